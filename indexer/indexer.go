@@ -1,0 +1,110 @@
+// Package indexer turns records into facts and entities, keeps them as
+// documents, and finds them again.
+//
+//	resolve      records -> entities and facts, in whatever order they came
+//	fold         how text is folded for search, rune by rune
+//	sqliteindex  documents and search in the laptop's SQLite file
+//	indextest    the promise of an [Index], in sentences
+//
+// The index is a view: whatever is in it can be made again from the archive
+// and the ledger. It never decides what is true, and an evaluator's search
+// never uses a dictionary: a phrase finds exactly the documents that contain it.
+package indexer
+
+import (
+	"context"
+	"encoding/json"
+)
+
+// Kinds of documents.
+const (
+	ContentDoc    = "content" // the text of one content, as decoded and masked
+	RecordDoc     = "record"  // a record's current version
+	FactDoc       = "fact"
+	EntityDoc     = "entity"
+	EvaluationDoc = "evaluation" // an issue, append-only
+)
+
+// A Doc is one document. Body is canonical JSON and is what two indexes are
+// compared by; the rest can be made from it and from what stands around it.
+type Doc struct {
+	Kind string
+	ID   string // an ASCII digest
+	// Rev is 0 for append-only documents, which are created once: putting
+	// them again is success. Others start at 1 and are replaced only from
+	// Rev-1; anything else is evidence.ErrConflict.
+	Rev      int64
+	Body     json.RawMessage
+	Envelope json.RawMessage     // not compared: locations, first and last seen, look times
+	Title    string              // shown, and searched
+	Text     string              // searched; original runes, so that highlights land
+	Date     string              // 2006-01-02: the thing's own date, for ranges and order
+	Facets   map[string][]string // see the Facet constants
+	Gone     bool                // withdrawn: kept, found by id, not by search
+}
+
+// Facets of documents.
+const (
+	FacetSource = "source"
+	FacetClass  = "class"  // 1-5 of Article 10
+	FacetType   = "type"   // record type
+	FacetEntity = "entity" // entity id
+	FacetGrade  = "grade"  // of the entities concerned, now
+	FacetFact   = "fact"   // fact id, for grouping hits
+	FacetState  = "state"  // provisional, in force …
+)
+
+// An Index keeps documents and finds them. Every implementation must pass
+// indextest.Run.
+type Index interface {
+	// Put stores documents, all or none. A wrong Rev is evidence.ErrConflict.
+	Put(ctx context.Context, docs ...Doc) error
+	// Get returns a document, evidence.ErrNotFound if there is none.
+	Get(ctx context.Context, kind, id string) (Doc, error)
+	// Search finds documents that contain the query's words.
+	Search(ctx context.Context, q Query) (Page, error)
+	// Scan calls each with every document of a kind, in order of id.
+	Scan(ctx context.Context, kind string, each func(Doc) error) error
+}
+
+// A Query asks for documents. Words are split at white space; every word is a
+// phrase that must occur, folded, as a substring of Title or Text.
+type Query struct {
+	Words  string
+	Kinds  []string            // empty: all
+	Filter map[string][]string // facet -> any of these values
+	From   string              // Date >= From
+	To     string              // Date <= To
+	Facets []string            // facets to count
+	Sort   string              // "" newest first, "oldest"
+	Size   int                 // hits a page, 20 if 0, at most 100
+	Cursor string              // opaque, from Page.Next
+}
+
+// A Page is one page of hits. Total and Facets are exact.
+type Page struct {
+	Hits   []Hit
+	Total  int
+	Facets map[string][]Count
+	Next   string // empty: no more
+}
+
+// A Hit is a document with where the words stand in it.
+type Hit struct {
+	Doc      Doc
+	Passages []Passage
+}
+
+// A Passage is a piece of a document's text with the words marked.
+type Passage struct {
+	Start, End int      // runes of Text (Field "text") or Title
+	Field      string   // text or title
+	Text       string   // those runes
+	Marks      [][2]int // runes of the whole field, each [start,end)
+}
+
+// A Count is how many documents have a facet's value.
+type Count struct {
+	Value string
+	Docs  int
+}

@@ -1,0 +1,82 @@
+package evidence
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Capture is one archived HTTP exchange, or one file handed in: who asked
+// for what, when, under which permission, and what came. The bytes themselves
+// stay in the archive under ID.
+type Capture struct {
+	ID       string         `json:"id"` // UUID, the WARC-Record-ID of the response
+	Run      string         `json:"run"`
+	Lead     Lead           `json:"lead"`
+	Attempt  int            `json:"attempt"`             // 1 at the first try
+	Content  string         `json:"content"`             // digest of what was said, see ContentID
+	Payload  string         `json:"payload"`             // SHA-256 of the body after content decoding, hexadecimal
+	Time     time.Time      `json:"time"`                // start of the request (WARC-Date), UTC
+	Status   int            `json:"status"`              // HTTP status; 0 for a file handed in
+	Type     string         `json:"type"`                // Content-Type as sent
+	Location string         `json:"location"`            // of a redirect, as sent
+	Size     int64          `json:"size"`                // bytes of the body after content decoding
+	Address  string         `json:"address"`             // IP and port that answered
+	TLSCert  string         `json:"tls,omitempty"`       // SHA-256 of the leaf certificate, hexadecimal
+	TLSFault string         `json:"tls_fault,omitempty"` // why the certificate was not valid, where a source admits that
+	Robots   RobotsDecision `json:"robots"`
+	Charset  Charset        `json:"charset"`
+	Custody  string         `json:"custody,omitempty"` // of a file handed in: who gave it, to whom, when
+	Crawler  string         `json:"crawler"`           // name and version of the program
+}
+
+// A RobotsDecision says why a page might be fetched.
+type RobotsDecision struct {
+	Allowed bool   `json:"allowed"`
+	Reason  string `json:"reason"`           // no file, allowed, disallowed, unreadable, unavailable, not asked (a file handed in)
+	Rule    string `json:"rule,omitempty"`   // the line that decided
+	Digest  string `json:"digest,omitempty"` // SHA-256 of the robots file
+}
+
+// A Charset is how bytes become text, and on what ground.
+type Charset struct {
+	Name       string  `json:"name"`       // WHATWG name: utf-8, gb18030, big5 …; empty for what is not text
+	By         string  `json:"by"`         // bom, header, meta, utf-8, guess, gb18030, fallback, declared
+	Confidence float64 `json:"confidence"` // 0 to 1
+}
+
+// An Exchange is a capture with its bytes.
+type Exchange struct {
+	Capture  Capture
+	Request  []byte      // request line, headers and body as sent
+	Response []byte      // status line and headers as received
+	Header   http.Header // of the response, as the server sent them
+	Raw      []byte      // body as received (after transfer coding, before content decoding)
+	Body     []byte      // body after content decoding
+}
+
+// ContentID is the digest of what a server said: SHA-256 over method,
+// canonical URL, digest of the request body, status, Content-Type, Location
+// and payload digest. Observation time stays out, so that an unchanged page
+// has the same content for ever (MODEL 1, content).
+func ContentID(c Capture) string {
+	return Digest("content", c.Lead.Method, c.Lead.URL, DigestBytes([]byte(c.Lead.Body)),
+		strconv.Itoa(c.Status), c.Type, c.Location, c.Payload)
+}
+
+// OK reports whether the capture holds a page that can be read: a 2xx answer
+// or a file handed in.
+func (c Capture) OK() bool { return c.Status == 0 || c.Status >= 200 && c.Status < 300 }
+
+// MediaType is the media type without parameters, lower case.
+func (c Capture) MediaType() string {
+	t, _, _ := strings.Cut(c.Type, ";")
+	return strings.ToLower(strings.TrimSpace(t))
+}
+
+// IsHTML reports whether the media type is that of a web page.
+func (c Capture) IsHTML() bool {
+	return slices.Contains([]string{"text/html", "application/xhtml+xml"}, c.MediaType())
+}

@@ -1,0 +1,52 @@
+package evidence
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// A Lead is a URL that somebody wants visited, and why. Crawlers follow
+// leads; extractors, campaigns and people leave them, and never call the
+// crawler.
+type Lead struct {
+	Method string `json:"method"`         // GET or POST
+	URL    string `json:"url"`            // absolute, without fragment
+	Body   string `json:"body,omitempty"` // of a POST, as application/x-www-form-urlencoded
+	Source string `json:"source"`
+	View   string `json:"view,omitempty"`   // the view of the source that will read it; empty: by the view's match
+	About  *Party `json:"about,omitempty"`  // whom the page is about, where the page that named it said so
+	Depth  int    `json:"depth,omitempty"`  // hops from a start page
+	Hop    int    `json:"hop,omitempty"`    // redirects followed to come here
+	Origin string `json:"origin,omitempty"` // content digest of the page it was found on; empty: declared
+}
+
+// Key identifies the lead within one run: method, URL and body digest.
+func (l Lead) Key() string { return Digest("lead", l.Method, l.URL, l.Body) }
+
+// Host is the lower-case host name (without port) that a crawler must be
+// polite to.
+func (l Lead) Host() string {
+	u, err := url.Parse(l.URL)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// NewLead returns a GET of a canonical absolute http or https URL.
+func NewLead(source, raw string) (Lead, error) {
+	u, err := url.Parse(strings.TrimSpace(raw))
+	if err != nil {
+		return Lead{}, fmt.Errorf("lead %q: %w: %w", raw, ErrInvalid, err)
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+		return Lead{}, fmt.Errorf("lead %q: %w: want an http or https URL without a user", raw, ErrInvalid)
+	}
+	u.Fragment = ""
+	u.Host = strings.ToLower(u.Host)
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	return Lead{Method: "GET", URL: u.String(), Source: source}, nil
+}

@@ -1,0 +1,148 @@
+package evidence
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// A Source is a declared place on the web: data, never code. It is read from
+// YAML, strictly; see deploy/sources.
+type Source struct {
+	ID         string   `yaml:"source" json:"source"`
+	Extends    string   `yaml:"extends" json:"-"` // a profile: another declaration that this one lies over
+	Title      string   `yaml:"title" json:"title"`
+	Publisher  string   `yaml:"publisher" json:"publisher"`
+	Class      int      `yaml:"class" json:"class"` // class 1-5 of Article 10
+	LegalBasis string   `yaml:"legal_basis" json:"legal_basis"`
+	Purpose    string   `yaml:"purpose" json:"purpose"`
+	Impact     string   `yaml:"impact" json:"impact"` // effect on the service, assessed before automated collection
+	Kind       string   `yaml:"kind" json:"kind"`     // what standards call it: gsxt, cf_penalty, shop_site …
+	Start      []Start  `yaml:"start" json:"start,omitempty"`
+	Hosts      []string `yaml:"hosts" json:"hosts,omitempty"`     // in scope; empty: the hosts of the start pages
+	Include    []string `yaml:"include" json:"include,omitempty"` // regular expressions on path?query; empty: what a view matches
+	Exclude    []string `yaml:"exclude" json:"exclude,omitempty"`
+	Depth      int      `yaml:"depth" json:"depth,omitempty"`       // hops from a start page; 0: as far as views lead
+	Volatile   []string `yaml:"volatile" json:"volatile,omitempty"` // URL and body fields that stay out of content and lead identity
+	Charset    string   `yaml:"charset" json:"charset,omitempty"`   // declared, where the publisher's own word is wrong
+	Views      []View   `yaml:"views" json:"views"`
+	List       Shape    `yaml:"list" json:"list"`                 // events, standings, snapshot (MODEL 3)
+	Missing    string   `yaml:"missing" json:"missing,omitempty"` // what a missing row means: unpublished, ends, nothing
+	Each       bool     `yaml:"each" json:"each,omitempty"`       // every start page or followed subject is a whole scope of its own
+	Covers     Covers   `yaml:"covers" json:"covers"`
+	Expect     Expect   `yaml:"expect" json:"expect"`
+	Precedence int      `yaml:"precedence" json:"precedence,omitempty"` // where sources differ the higher one counts
+	Register   bool     `yaml:"register" json:"register,omitempty"`     // its registrations say who bears which name
+	Retention  int      `yaml:"retention_months" json:"retention_months"`
+	Manners    Manners  `yaml:"manners" json:"manners"`
+	Schedule   string   `yaml:"schedule" json:"schedule,omitempty"` // cron, Asia/Shanghai
+}
+
+// A Start is a start page: a URL, or a form to post.
+type Start struct {
+	URL  string `yaml:"url" json:"url"`
+	Post string `yaml:"post" json:"post,omitempty"` // form body; empty: GET
+	View string `yaml:"view" json:"view,omitempty"`
+}
+
+// Covers says which indicators of a standard a complete look at the source
+// covers, for whom, and for how long.
+type Covers struct {
+	Indicators []string `yaml:"indicators" json:"indicators"`
+	Scope      Scope    `yaml:",inline" json:"scope"`
+	MaxAge     int      `yaml:"max_age_days" json:"max_age_days"`
+}
+
+// Expect holds the assertions of a complete run. A run that misses one is
+// partial: its records count, its silence does not.
+type Expect struct {
+	MinRows int                `yaml:"min_rows" json:"min_rows,omitempty"`
+	MaxRows int                `yaml:"max_rows" json:"max_rows,omitempty"` // 0: no limit
+	Filled  map[string]float64 `yaml:"filled" json:"filled,omitempty"`     // field -> least share of records that have it
+}
+
+// Manners is how a source wants to be visited. Zero values take the
+// configured default.
+type Manners struct {
+	Gap     time.Duration `yaml:"gap" json:"gap,omitempty"`           // from the end of an answer to the next request at a host
+	Timeout time.Duration `yaml:"timeout" json:"timeout,omitempty"`   // for one exchange
+	MaxSize int64         `yaml:"max_size" json:"max_size,omitempty"` // bytes after content decoding
+	Backoff time.Duration `yaml:"backoff" json:"backoff,omitempty"`   // first wait after 429 and 503; doubles to a day
+	Group   string        `yaml:"group" json:"group,omitempty"`       // hosts that share one visitor
+}
+
+// A View is one kind of page of a source, and how it is read.
+type View struct {
+	Name    string            `yaml:"name" json:"name"`
+	Match   string            `yaml:"match" json:"match"` // regular expression on path?query
+	Read    string            `yaml:"read" json:"read"`   // table, detail, judgment, shop, reviews, site, links
+	Record  string            `yaml:"record" json:"record,omitempty"`
+	Rows    string            `yaml:"rows" json:"rows,omitempty"`     // CSS selector of the table or of each detail block; a dotted path in JSON; a sheet's name
+	Header  int               `yaml:"header" json:"header,omitempty"` // rows above the column names
+	Fields  []Label           `yaml:"fields" json:"fields,omitempty"`
+	Key     []string          `yaml:"key" json:"key,omitempty"` // fields that make the natural key; "party" is the subject's strongest identifier, else its name
+	Set     map[string]string `yaml:"set" json:"set,omitempty"` // fields the page does not say since they are always so
+	Split   *Split            `yaml:"split" json:"split,omitempty"`
+	Next    []Follow          `yaml:"next" json:"next,omitempty"`   // further leads: pagination, detail pages
+	Empty   string            `yaml:"empty" json:"empty,omitempty"` // text that an empty list shows; without it no rows is a fault
+	Skip    []SkipRule        `yaml:"skip" json:"skip,omitempty"`
+	Options map[string]string `yaml:"options" json:"options,omitempty"` // of a code kind
+}
+
+// A Label maps a column or a label of the page to a field of the record type,
+// or to the subject: party.name, party.identifier, party.kind; other.name,
+// other.identifier for a party named beside.
+type Label struct {
+	Label  string            `yaml:"label" json:"label"` // as the page writes it; several spellings joined by |
+	Field  string            `yaml:"field" json:"field,omitempty"`
+	Unit   string            `yaml:"unit" json:"unit,omitempty"`     // of money: 元, 万元
+	Values map[string]string `yaml:"values" json:"values,omitempty"` // page's word -> enum value
+	Split  string            `yaml:"split" json:"split,omitempty"`   // of a list: what separates the items
+	Ignore string            `yaml:"ignore" json:"ignore,omitempty"` // why it is not collected: personal data, not needed
+	Need   bool              `yaml:"need" json:"need,omitempty"`     // a row without it is quarantined
+}
+
+// A Split makes one record of each item in a cell: a column that names
+// several lists.
+type Split struct {
+	Label     string            `yaml:"label" json:"label"`
+	Separator string            `yaml:"separator" json:"separator"`
+	Records   map[string]string `yaml:"records" json:"records"` // item -> record type; "-" declares it skipped
+}
+
+// A Follow says which links of the page are leads.
+type Follow struct {
+	Select string `yaml:"select" json:"select"`           // CSS selector of <a>, <form> or a dotted path in JSON
+	View   string `yaml:"view" json:"view,omitempty"`     // that reads them
+	Source string `yaml:"source" json:"source,omitempty"` // another source whose start pages they are
+	About  bool   `yaml:"about" json:"about,omitempty"`   // they are about the subject of their row
+	Label  string `yaml:"label" json:"label,omitempty"`   // the column whose text is the URL, where it is no link
+}
+
+// A SkipRule declares rows that are no statements: sums, headings.
+type SkipRule struct {
+	Label  string `yaml:"label" json:"label"`
+	Match  string `yaml:"match" json:"match"` // regular expression on the cell
+	Reason string `yaml:"reason" json:"reason"`
+}
+
+// Missing-row meanings.
+const (
+	MissingUnpublished = "unpublished"
+	MissingEnds        = "ends"
+	MissingNothing     = "nothing"
+)
+
+// View returns the view of that name.
+func (s Source) View(name string) (View, error) {
+	for _, v := range s.Views {
+		if v.Name == name {
+			return v, nil
+		}
+	}
+	names := make([]string, len(s.Views))
+	for i, v := range s.Views {
+		names[i] = v.Name
+	}
+	return View{}, fmt.Errorf("source %s: %w: no view %q, only %s", s.ID, ErrInvalid, name, strings.Join(names, ", "))
+}
