@@ -10,6 +10,7 @@ import (
 // YAML, strictly; see deploy/sources.
 type Source struct {
 	ID         string   `yaml:"source" json:"source"`
+	Profile    bool     `yaml:"profile" json:"-"` // not a source itself, only to be extended
 	Extends    string   `yaml:"extends" json:"-"` // a profile: another declaration that this one lies over
 	Title      string   `yaml:"title" json:"title"`
 	Publisher  string   `yaml:"publisher" json:"publisher"`
@@ -26,7 +27,7 @@ type Source struct {
 	Volatile   []string `yaml:"volatile" json:"volatile,omitempty"` // URL and body fields that stay out of content and lead identity
 	Charset    string   `yaml:"charset" json:"charset,omitempty"`   // declared, where the publisher's own word is wrong
 	Views      []View   `yaml:"views" json:"views"`
-	List       Shape    `yaml:"list" json:"list"`                 // events, standings, snapshot (MODEL 3)
+	List       string   `yaml:"list" json:"list"`                 // events, standings, snapshot (MODEL 3)
 	Missing    string   `yaml:"missing" json:"missing,omitempty"` // what a missing row means: unpublished, ends, nothing
 	Each       bool     `yaml:"each" json:"each,omitempty"`       // every start page or followed subject is a whole scope of its own
 	Covers     Covers   `yaml:"covers" json:"covers"`

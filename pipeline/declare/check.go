@@ -1,0 +1,187 @@
+package declare
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"probity/pipeline/evidence"
+)
+
+// Readers are the kinds of view that extractors can read.
+func Readers() []string {
+	return []string{"table", "detail", "links", "judgment", "shop", "reviews", "site"}
+}
+
+// check refuses a source that could not be answered for: one without a legal
+// basis, purpose, impact note or retention (Measures art. 7-10; regulation on
+// network data security art. 18), or one that nothing could read.
+func check(f File, s evidence.Source) error {
+	var problems []error
+	bad := func(key, format string, args ...any) { problems = append(problems, problem(f, key, format, args...)) }
+	for key, v := range map[string]string{"source": s.ID, "title": s.Title, "publisher": s.Publisher, "kind": s.Kind,
+		"legal_basis": s.LegalBasis, "purpose": s.Purpose, "impact": s.Impact} {
+		if strings.TrimSpace(v) == "" {
+			bad(key, "is missing: every source states it")
+		}
+	}
+	if s.Class < 1 || s.Class > 5 {
+		bad("class", "%d is no class of Article 10: want 1 to 5", s.Class)
+	}
+	if s.Retention <= 0 {
+		bad("retention_months", "is missing: say for how many months the pages are kept")
+	}
+	checkList(s, bad)
+	if len(s.Covers.Indicators) > 0 && s.Covers.MaxAge <= 0 {
+		bad("covers.max_age_days", "is missing: say for how many days a look speaks")
+	}
+	for i, st := range s.Start {
+		if _, err := evidence.NewLead(s.ID, st.URL); err != nil {
+			bad(fmt.Sprintf("start.%d.url", i), "%v", err)
+		}
+	}
+	for i, p := range append(slices.Clone(s.Include), s.Exclude...) {
+		if _, err := regexp.Compile(p); err != nil {
+			bad("include", "pattern %d: %v", i, err)
+		}
+	}
+	if s.Schedule != "" {
+		if _, err := Schedule(s.Schedule); err != nil {
+			bad("schedule", "%v", err)
+		}
+	}
+	if len(s.Views) == 0 {
+		bad("views", "are missing: nothing says how a page is read")
+	}
+	for i, v := range s.Views {
+		checkView(v, func(key, format string, args ...any) { bad(fmt.Sprintf("views.%d.%s", i, key), format, args...) })
+	}
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(problems...)
+}
+
+// checkList holds MODEL 3: a missing row of an event list may mean
+// "unpublished", of a standings list "ends", of either "nothing".
+func checkList(s evidence.Source, bad func(string, string, ...any)) {
+	allowed := map[string][]string{
+		"events":    {evidence.MissingUnpublished, evidence.MissingNothing},
+		"standings": {evidence.MissingEnds, evidence.MissingNothing},
+		"snapshot":  {evidence.MissingNothing, ""},
+	}
+	means, ok := allowed[s.List]
+	if !ok {
+		bad("list", "%q: want events, standings or snapshot", s.List)
+		return
+	}
+	if !slices.Contains(means, s.Missing) {
+		bad("missing", "%q cannot be said of a missing row of %s: want %s", s.Missing, s.List, strings.Join(means[:max(1, len(means)-1)], " or ")+" or nothing")
+	}
+}
+
+func checkView(v evidence.View, bad func(string, string, ...any)) {
+	if v.Name == "" {
+		bad("name", "is missing")
+	}
+	if _, err := regexp.Compile(v.Match); err != nil {
+		bad("match", "%v", err)
+	}
+	if !slices.Contains(Readers(), v.Read) {
+		bad("read", "%q: want one of %s", v.Read, strings.Join(Readers(), ", "))
+	}
+	if v.Read == "links" {
+		return
+	}
+	types := []string{v.Record}
+	if v.Split != nil {
+		for _, t := range v.Split.Records {
+			if t != "-" {
+				types = append(types, t)
+			}
+		}
+	}
+	for _, name := range types {
+		if name == "" && v.Split != nil {
+			continue
+		}
+		typ, ok := evidence.TypeOf(name)
+		if !ok {
+			bad("record", "the vocabulary has no record type %q", name)
+			continue
+		}
+		for i, l := range v.Fields {
+			checkLabel(typ, i, l, bad)
+		}
+		for field := range v.Set {
+			if !known(typ, field) {
+				bad("set", "%s has no field %q", typ.Name, field)
+			}
+		}
+	}
+	if len(v.Key) == 0 && (v.Read == "table" || v.Read == "detail") {
+		bad("key", "is missing: say which fields the publisher tells its statements apart by")
+	}
+}
+
+func checkLabel(typ evidence.RecordType, i int, l evidence.Label, bad func(string, string, ...any)) {
+	key := fmt.Sprintf("fields.%d", i)
+	switch {
+	case l.Label == "":
+		bad(key, "a field without label")
+	case (l.Field == "") == (l.Ignore == ""):
+		bad(key, "label %q: want either field or ignore with a reason", l.Label)
+	case l.Field != "" && !known(typ, l.Field):
+		bad(key, "label %q: %s has no field %q", l.Label, typ.Name, l.Field)
+	}
+}
+
+func known(typ evidence.RecordType, field string) bool {
+	switch field {
+	case "party.name", "party.identifier", "party.kind", "other.name", "other.identifier":
+		return true
+	}
+	_, ok := typ.Field(field)
+	return ok
+}
+
+// Schedule parses a cron line of five fields, read in Asia/Shanghai.
+func Schedule(line string) (cron.Schedule, error) {
+	s, err := cron.ParseStandard(line)
+	if err != nil {
+		return nil, fmt.Errorf("schedule %q: %w: want five fields of cron such as \"0 3 * * *\": %w", line, evidence.ErrInvalid, err)
+	}
+	return s, nil
+}
+
+func (s *Set) checkCampaign(f File, c evidence.Campaign) error {
+	var problems []error
+	bad := func(key, format string, args ...any) { problems = append(problems, problem(f, key, format, args...)) }
+	if c.ID == "" {
+		bad("campaign", "is missing")
+	}
+	if len(c.Sources) == 0 {
+		bad("sources", "are missing: a campaign names at least one")
+	}
+	for i, name := range c.Sources {
+		if _, ok := s.Sources[name]; !ok {
+			bad(fmt.Sprintf("sources.%d", i), "no source %q is declared", name)
+		}
+	}
+	if c.Schedule != "" {
+		if _, err := Schedule(c.Schedule); err != nil {
+			bad("schedule", "%v", err)
+		}
+	}
+	if c.Window != nil {
+		for _, at := range []string{c.Window.From, c.Window.To} {
+			if _, err := time.Parse("15:04", at); err != nil {
+				bad("window", "%q: want a time of day like 20:00", at)
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
