@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"probity/pipeline/evidence"
+)
+
+// Config is every setting of the house. Defaults make a house on one laptop
+// with no server beside it; a file, the environment and flags lie over them.
+type Config struct {
+	Data         string   `yaml:"data"`         // folder of archive, ledger and index
+	Declarations []string `yaml:"declarations"` // folders with sources/ and campaigns/
+	Standard     string   `yaml:"standard"`     // file of the scoring standard; empty: the project's default
+	Areas        []string `yaml:"areas"`        // prefixes of area codes whose operators are graded; empty: all
+	PersonKey    string   `yaml:"person_key"`   // secret under which names of natural persons are hashed; empty: made at first start
+	Crawl        Crawl    `yaml:"crawl"`
+	Serve        Serve    `yaml:"serve"`
+}
+
+// Crawl is how pages are fetched.
+type Crawl struct {
+	Workers int              `yaml:"workers"` // fetches at once, over all hosts
+	Readers int              `yaml:"readers"` // captures read at once
+	Agent   string           `yaml:"agent"`   // User-Agent: who we are and how to reach us
+	Manners evidence.Manners `yaml:"manners"` // where a source declares none
+	Free    int64            `yaml:"free"`    // bytes of disk that must stay free
+	Pins    []Pin            `yaml:"pins"`
+}
+
+// A Pin lets the fetcher past the address guard: this host, at exactly this
+// address and port (MODEL 7).
+type Pin struct {
+	Host    string `yaml:"host"`
+	Address string `yaml:"address"`
+	Port    int    `yaml:"port"`
+}
+
+// Serve is how people and programs ask.
+type Serve struct {
+	Listen string `yaml:"listen"` // loopback unless told otherwise
+	Token  string `yaml:"token"`  // operator's token; empty: made at each start and printed
+}
+
+// DefaultConfig is a house on one laptop.
+func DefaultConfig() Config {
+	return Config{
+		Data: "data", Declarations: []string{"."}, Areas: []string{"4403"},
+		Crawl: Crawl{
+			Workers: 8, Readers: 2, Agent: "probity/0.1 (+https://probity.example/crawler; crawler@probity.example)", Free: 256 << 20,
+			Manners: evidence.Manners{Gap: time.Second, Timeout: 30 * time.Second, MaxSize: 32 << 20, Backoff: time.Minute},
+		},
+		Serve: Serve{Listen: "127.0.0.1:8470"},
+	}
+}
+
+// prefix marks our settings in the environment: PROBITY_CRAWL_AGENT is crawl.agent.
+const prefix = "PROBITY_"
+
+// own are variables with our prefix that are no settings: they steer tests.
+var own = regexp.MustCompile(`^PROBITY_(TEST_|CRASH|BROWSER|WARC|MARK)`)
+
+// LoadConfig returns the defaults, overlaid by the file, the environment and
+// the settings of the command line, in that order. A name that no room knows
+// is an error that says where it stands.
+func LoadConfig(file string, env, sets []string) (Config, error) {
+	c := DefaultConfig()
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return c, fmt.Errorf("read config: %w", err)
+		}
+		if err := c.overlay(b); err != nil {
+			return c, fmt.Errorf("read config %s: %w: %w", file, evidence.ErrInvalid, err)
+		}
+	}
+	names := map[string]string{}
+	for _, name := range settings(reflect.TypeOf(c), "") {
+		names[prefix+strings.ToUpper(strings.ReplaceAll(name, ".", "_"))] = name
+	}
+	for _, kv := range env {
+		key, value, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(key, prefix) || own.MatchString(key) {
+			continue
+		}
+		name, ok := names[key]
+		if !ok {
+			return c, fmt.Errorf("environment: %w: no setting %s: see probity config for the names", evidence.ErrInvalid, key)
+		}
+		if err := c.set(name, value); err != nil {
+			return c, fmt.Errorf("environment: %s: %w: %w", key, evidence.ErrInvalid, err)
+		}
+	}
+	for _, kv := range sets {
+		name, value, ok := strings.Cut(kv, "=")
+		if !ok {
+			return c, fmt.Errorf("-set %s: %w: want name=value", kv, evidence.ErrInvalid)
+		}
+		if err := c.set(name, value); err != nil {
+			return c, fmt.Errorf("-set %s: %w: %w", kv, evidence.ErrInvalid, err)
+		}
+	}
+	return c, nil
+}
+
+// YAML is c as a file that LoadConfig would read back, but for its secrets.
+func (c Config) YAML() []byte {
+	for _, secret := range []*string{&c.PersonKey, &c.Serve.Token} {
+		if *secret != "" {
+			*secret = "(set)"
+		}
+	}
+	b, err := yaml.Marshal(c)
+	if err != nil {
+		panic(err) // plain data
+	}
+	return b
+}
+
+// set overlays one setting, written as a YAML document of one leaf.
+func (c *Config) set(name, value string) error {
+	var doc strings.Builder
+	parts := strings.Split(name, ".")
+	for i, part := range parts {
+		doc.WriteString(strings.Repeat(" ", i) + part + ":")
+		if i < len(parts)-1 {
+			doc.WriteString("\n")
+		}
+	}
+	return c.overlay([]byte(doc.String() + " " + value))
+}
+
+var unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+
+func (c *Config) overlay(doc []byte) error {
+	d := yaml.NewDecoder(bytes.NewReader(doc))
+	d.KnownFields(true)
+	if err := d.Decode(c); err != nil && !errors.Is(err, io.EOF) {
+		said := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "yaml: "), "unmarshal errors:\n  ")
+		return errors.New(unknownKey.ReplaceAllString(said, `unknown setting "$1": correct its spelling or remove it`))
+	}
+	return nil
+}
+
+// settings lists the leaves of t by their dotted names.
+func settings(t reflect.Type, at string) []string {
+	var names []string
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if f.Type.Kind() == reflect.Struct {
+			names = append(names, settings(f.Type, at+name+".")...)
+			continue
+		}
+		names = append(names, at+name)
+	}
+	return names
+}
