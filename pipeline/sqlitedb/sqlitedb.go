@@ -1,0 +1,123 @@
+// Package sqlitedb is the house's one door to SQLite (modernc.org/sqlite,
+// without cgo): one file, one writer at a time, some readers beside it.
+//
+// Everything that the embedded backends keep stands in one file, so that one
+// transaction can settle a lead, queue a capture and index it, or none of
+// these. Journal WAL with synchronous FULL: what Write has returned survives
+// a power cut. A write transaction begins IMMEDIATE, so it never finds out
+// half way that somebody else was writing.
+//
+// Errors speak the house's language: no row is evidence.ErrNotFound, a unique
+// key taken is evidence.ErrConflict, a full disk or a file that stays locked
+// is evidence.ErrUnavailable, a damaged file is evidence.ErrInvalid.
+package sqlitedb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver
+)
+
+// readers is how many read transactions run at once.
+const readers = 4
+
+// A DB is one open SQLite file. It is safe for concurrent use.
+type DB struct {
+	path        string
+	write, read *sql.DB
+}
+
+// Open opens the file at path and makes it if need be.
+func Open(ctx context.Context, path string) (*DB, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	d := &DB{path: path}
+	if d.write, err = connect(path, "immediate", 1); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, err)
+	}
+	if d.read, err = connect(path, "deferred", readers); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, errors.Join(err, d.write.Close()))
+	}
+	// The writer first: it makes the file and turns the journal to WAL.
+	if err := d.Write(ctx, func(*Tx) error { return nil }); err != nil {
+		return nil, errors.Join(d.fault("open", err), d.Close())
+	}
+	return d, nil
+}
+
+func connect(path, lock string, n int) (*sql.DB, error) {
+	q := url.Values{"_txlock": {lock}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"cache_size(-16384)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
+	}}
+	if lock == "deferred" {
+		q.Add("_pragma", "query_only(1)")
+	}
+	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}
+	db, err := sql.Open("sqlite", dsn.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(n)
+	db.SetMaxIdleConns(n)
+	return db, nil
+}
+
+// Close closes the file.
+func (d *DB) Close() error {
+	err := d.read.Close()
+	return errors.Join(err, d.write.Close()) // the writer last: it folds the journal in
+}
+
+// Path returns the path of the file.
+func (d *DB) Path() string { return d.path }
+
+// Define runs data definition, such as CREATE TABLE IF NOT EXISTS; several
+// statements are one transaction.
+func (d *DB) Define(ctx context.Context, ddl string) error {
+	return d.Write(ctx, func(tx *Tx) error {
+		_, err := tx.Exec(ctx, ddl)
+		return err
+	})
+}
+
+// Write runs do in a write transaction, one at a time, and commits if it
+// returns nil. Nothing of it stands if do returns an error or panics.
+func (d *DB) Write(ctx context.Context, do func(*Tx) error) error {
+	return d.run(ctx, d.write, "write", do)
+}
+
+// Read runs do in a read transaction: it sees one state of the database
+// throughout, while writers go on. A statement that writes is refused.
+func (d *DB) Read(ctx context.Context, do func(*Tx) error) error {
+	return d.run(ctx, d.read, "read", do)
+}
+
+func (d *DB) run(ctx context.Context, pool *sql.DB, verb string, do func(*Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	inner, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return d.fault("begin "+verb, err)
+	}
+	tx := &Tx{tx: inner, db: d}
+	defer func() { _ = inner.Rollback() }() // after a commit this does nothing
+	if err := do(tx); err != nil {
+		return err
+	}
+	if err := inner.Commit(); err != nil {
+		return d.fault("commit "+verb, err)
+	}
+	for _, f := range tx.after {
+		f()
+	}
+	return nil
+}
