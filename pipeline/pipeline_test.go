@@ -168,7 +168,7 @@ func TestWorkThatLostItsLeaseIsCutOffAndDoesNotSettle(t *testing.T) {
 		if err := q.Put(t.Context(), "g", "a"); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(inner)
+		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		var thief pipeline.Lease
 		loop := pipeline.Loop{Log: slog.New(slog.DiscardHandler), Policy: policy, Workers: 1}
