@@ -35,6 +35,10 @@ type Draft struct {
 	// places that no record keeps, such as a column ignored as personal data.
 	// They are masked everywhere in the text.
 	Persons []string
+
+	// Hidden are ranges of the text that a declaration calls personal data, in
+	// whatever form it stands there. They are blotted out whole.
+	Hidden []evidence.Place
 }
 
 // Cite notes that field of r stood at runes [start,end) of the page.
@@ -50,15 +54,15 @@ func (in Input) Where() string {
 }
 
 // Unlike is the error for a page that is not what its source says: it names
-// the page, what was expected and what was found instead. What a reader sees
-// of the page is its title and the beginning of its text.
-func (in Input) Unlike(expected string, found ...string) error {
-	said := strings.Join(found, "，")
+// the page, the problem, and what was found instead, which without found is
+// the page's title and the beginning of its text.
+func (in Input) Unlike(problem string, found ...string) error {
+	said := strings.Join(found, "、")
 	if said == "" {
 		said = in.glimpse()
 	}
-	return fmt.Errorf("read %s: %w: the page is not what the source says 页面与来源声明不符: expected %s; found %s",
-		in.Where(), evidence.ErrInvalid, expected, said)
+	return fmt.Errorf("read %s: %w: the page is not what the source says 页面与来源声明不符: %s; found %s",
+		in.Where(), evidence.ErrInvalid, problem, said)
 }
 
 // glimpse is enough of a page to know it by.

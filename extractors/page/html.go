@@ -117,6 +117,7 @@ func (w *walker) element(n *html.Node) {
 	case atom.Pre, atom.Textarea:
 		w.pre++
 		defer func() { w.pre-- }()
+	default:
 	}
 	if !block(n.DataAtom) {
 		w.children(n)
@@ -185,8 +186,9 @@ func hidden(a atom.Atom) bool {
 	switch a {
 	case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Head, atom.Iframe, atom.Noembed, atom.Noframes:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // block elements stand on lines of their own.
@@ -198,8 +200,9 @@ func block(a atom.Atom) bool {
 		atom.Li, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.Optgroup, atom.Option, atom.P, atom.Pre, atom.Section,
 		atom.Select, atom.Summary, atom.Table, atom.Tbody, atom.Textarea, atom.Tfoot, atom.Thead, atom.Ul:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -101,6 +101,9 @@ type Label struct {
 	Split  string            `yaml:"split" json:"split,omitempty"`   // of a list: what separates the items
 	Ignore string            `yaml:"ignore" json:"ignore,omitempty"` // why it is not collected: personal data, not needed
 	Need   bool              `yaml:"need" json:"need,omitempty"`     // a row without it is quarantined
+	// Optional says that the publisher sometimes leaves the whole column out;
+	// without it a missing column is a fault of the page.
+	Optional bool `yaml:"optional" json:"optional,omitempty"`
 }
 
 // A Split makes one record of each item in a cell: a column that names
