@@ -159,3 +159,13 @@ func FuzzValue(f *testing.F) {
 		}
 	})
 }
+
+func TestCourtName(t *testing.T) {
+	for code, want := range map[string]string{
+		"最高法": "最高人民法院", "粤03": "广东省深圳市中级人民法院", "粤0305": "深圳市南山区人民法院", "粤9999": "", "": "", "粤03\t": "",
+	} {
+		if got, ok := norm.CourtName(code); got != want || ok != (want != "") {
+			t.Errorf("CourtName(%q) = %q, %v; want %q", code, got, ok, want)
+		}
+	}
+}
