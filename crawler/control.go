@@ -1,0 +1,98 @@
+package crawler
+
+import (
+	"context"
+	"time"
+
+	"probity/pipeline/evidence"
+)
+
+// A Target is what a command is about: a run or a host, one of them.
+type Target struct{ Run, Host string }
+
+// Control is for commanders: what they order stands in the frontier and is
+// obeyed by the next claim of every worker.
+type Control interface {
+	// Pause holds back a run, or a host and all that shares its visitor.
+	Pause(ctx context.Context, t Target, reason string) error
+	// Resume ends a pause or a kill; dead letters stay until they are retried.
+	Resume(ctx context.Context, t Target) error
+	// Kill makes dead letters of a run's or a host's open leads, and of those
+	// that come later.
+	Kill(ctx context.Context, t Target, reason string) error
+	// SetGap changes the pause at a host at once, above and below what its
+	// sources declare, but never below its crawl-delay; 0 ends the change.
+	SetGap(ctx context.Context, host string, gap time.Duration) error
+	// SetBudget limits a run to so many requests; 0: no limit. A run that
+	// reaches it is killed with reason "budget".
+	SetBudget(ctx context.Context, run string, requests int) error
+}
+
+// Ledger is for those who ask how a run stands, and mend it.
+type Ledger interface {
+	Counts(ctx context.Context, run string) (Counts, error)
+	// DeadLetters lists failed leads in the order they came, after a cursor
+	// ("" at first), and the cursor of the next page ("" at the end).
+	DeadLetters(ctx context.Context, run, after string, limit int) ([]DeadLetter, string, error)
+	// Retry opens dead letters of a run again, all or those with the keys.
+	Retry(ctx context.Context, run string, keys ...string) (int, error)
+	Hosts(ctx context.Context) ([]HostState, error)
+	// Forget removes a closed run with all that was seen in it.
+	Forget(ctx context.Context, run string) error
+}
+
+// States of a run or a host.
+const (
+	Running = "running"
+	Paused  = "paused"
+	Killed  = "killed"
+)
+
+// Counts is how a run stands. Every lead that entered it is in exactly one of
+// Open, Leased, Done, Failed and Refused.
+type Counts struct {
+	State    string         `json:"state"`
+	Reason   string         `json:"reason,omitempty"` // of a pause or kill
+	Open     int            `json:"open"`
+	Leased   int            `json:"leased"`
+	Done     int            `json:"done"`
+	Failed   map[string]int `json:"failed,omitempty"`  // by reason
+	Refused  map[string]int `json:"refused,omitempty"` // by reason
+	Requests int            `json:"requests"`
+	Budget   int            `json:"budget,omitempty"`
+}
+
+// Empty reports whether nothing is left to visit.
+func (c Counts) Empty() bool { return c.Open == 0 && c.Leased == 0 }
+
+// Total is the number of leads that entered the run.
+func (c Counts) Total() int {
+	n := c.Open + c.Leased + c.Done
+	for _, m := range []map[string]int{c.Failed, c.Refused} {
+		for _, k := range m {
+			n += k
+		}
+	}
+	return n
+}
+
+// A DeadLetter is a lead that was given up, and why.
+type DeadLetter struct {
+	Lead     evidence.Lead `json:"lead"`
+	Reason   string        `json:"reason"`
+	Detail   string        `json:"detail,omitempty"`
+	Attempts int           `json:"attempts"`
+	Time     time.Time     `json:"time"`
+}
+
+// A HostState is how a host is visited just now.
+type HostState struct {
+	Host   string        `json:"host"`
+	Group  string        `json:"group"` // its politeness key
+	State  string        `json:"state"`
+	Reason string        `json:"reason,omitempty"`
+	Gap    time.Duration `json:"gap"`    // in force
+	Rests  time.Time     `json:"rests"`  // until when it backs off; zero: it does not
+	Open   int           `json:"open"`   // leads of all runs
+	Leased int           `json:"leased"` // 0 or 1 within a politeness key
+}

@@ -1,0 +1,132 @@
+package sqlitefrontier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"probity/crawler"
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+// Claim implements crawler.Frontier: the hosts that have waited longest come
+// first, and within a host the runs take turns.
+func (f *Frontier) Claim(ctx context.Context, worker string, n int, ttl time.Duration) (crawler.Batch, error) {
+	var b crawler.Batch
+	var err error
+	idle := f.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		b.Wait, err = f.wait(ctx, tx)
+		return err
+	})
+	if idle != nil || b.Wait != 0 || n < 1 {
+		return b, wrap("claim leads", idle)
+	}
+	err = f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		for len(b.Leases) < n {
+			grp, err := f.front(ctx, tx)
+			if errors.Is(err, evidence.ErrNotFound) {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			l, ok, err := f.claim(ctx, tx, grp, worker, ttl)
+			if err != nil {
+				return err
+			}
+			if ok {
+				b.Leases = append(b.Leases, l)
+			}
+		}
+		b.Wait, err = f.wait(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return crawler.Batch{}, wrap("claim leads", err)
+	}
+	return b, nil
+}
+
+func wrap(verb string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", verb, err)
+}
+
+// wait is how long until a group can be ready: negative if none waits for time.
+func (f *Frontier) wait(ctx context.Context, tx *sqlitedb.Tx) (time.Duration, error) {
+	var at *int64
+	if err := tx.QueryRow(ctx, `SELECT min(ready) FROM frontier_group WHERE ready IS NOT NULL`).Scan(&at); err != nil {
+		return 0, err
+	}
+	if at == nil {
+		return -1, nil
+	}
+	return time.Duration(max(0, *at-f.stamp())), nil
+}
+
+func (f *Frontier) front(ctx context.Context, tx *sqlitedb.Tx) (grp string, err error) {
+	err = tx.QueryRow(ctx, `SELECT grp FROM frontier_group WHERE ready <= ? ORDER BY ready, grp LIMIT 1`, f.stamp()).Scan(&grp)
+	return grp, err
+}
+
+// claimable holds for leads of runs that go on and have budget left.
+const claimable = `state = 0 AND grp = ?1 AND EXISTS (SELECT 1 FROM frontier_run r WHERE r.run = l.run AND r.state = 'running'
+	AND (r.budget = 0 OR r.budget > r.requests + (SELECT count(*) FROM frontier_lead b WHERE b.run = r.run AND b.state = 1)))`
+
+// claim leases a group's next lead, or, where there is none, puts the group
+// off to when there may be one.
+func (f *Frontier) claim(ctx context.Context, tx *sqlitedb.Tx, grp, worker string, ttl time.Duration) (crawler.Lease, bool, error) {
+	now := f.stamp()
+	l := crawler.Lease{Group: grp}
+	var id int64
+	var doc []byte
+	err := tx.QueryRow(ctx, `SELECT id, run, lead, attempt + 1 FROM frontier_lead l
+		WHERE `+claimable+` AND due <= ?2 ORDER BY turn, id LIMIT 1`, grp, now).Scan(&id, &l.Run, &doc, &l.Attempt)
+	if errors.Is(err, evidence.ErrNotFound) {
+		_, err = tx.Exec(ctx, `UPDATE frontier_group SET ready = (SELECT min(due) FROM frontier_lead l WHERE `+claimable+`) WHERE grp = ?1`, grp)
+		return l, false, err
+	}
+	if err != nil {
+		return l, false, err
+	}
+	if err := json.Unmarshal(doc, &l.Lead); err != nil {
+		return l, false, fmt.Errorf("read lead of run %s: %w", l.Run, err)
+	}
+	if err := tx.QueryRow(ctx, `UPDATE frontier_fence SET n = n + 1 RETURNING n`).Scan(&l.Fence); err != nil {
+		return l, false, err
+	}
+	expires := now + int64(ttl)
+	l.Expires = time.Unix(0, expires).UTC()
+	if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 1, fence = ?, expires = ?, worker = ?, changed = ? WHERE id = ?`,
+		l.Fence, expires, worker, now, id); err != nil {
+		return l, false, err
+	}
+	_, err = tx.Exec(ctx, `UPDATE frontier_group SET ready = NULL, turn = max(turn, (SELECT turn FROM frontier_lead WHERE id = ?)) WHERE grp = ?`, id, grp)
+	return l, true, err
+}
+
+// Extend implements crawler.Frontier.
+func (f *Frontier) Extend(ctx context.Context, ttl time.Duration, leases ...crawler.Lease) ([]crawler.Lease, error) {
+	var lost []crawler.Lease
+	err := f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		lost = nil
+		now := f.stamp()
+		for _, l := range leases {
+			n, err := tx.Exec(ctx, `UPDATE frontier_lead SET expires = ? WHERE run = ? AND key = ? AND state = 1 AND fence = ? AND expires > ?`,
+				now+int64(ttl), l.Run, l.Lead.Key(), l.Fence, now)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				lost = append(lost, l)
+			}
+		}
+		return nil
+	})
+	return lost, wrap("extend leases", err)
+}

@@ -1,0 +1,81 @@
+package sqlitefrontier
+
+// ddl makes the tables. Times are Unix nanoseconds, durations nanoseconds.
+//
+// frontier_group.ready is a lower bound of the moment at which the politeness
+// key can be claimed, NULL while it cannot: then it has no open lead, or a
+// lease is out, or it is paused. Whoever changes one of these computes it
+// anew; a claim that finds it too low raises it.
+//
+// frontier_lead.turn makes runs take turns at a host: a lead stands one turn
+// behind the last one of its run there, but never before the turn that the
+// host has come to. So a small run does not wait behind a big one.
+const ddl = `
+CREATE TABLE IF NOT EXISTS frontier_run (
+	run      TEXT PRIMARY KEY,
+	state    TEXT NOT NULL DEFAULT 'running',
+	reason   TEXT NOT NULL DEFAULT '',
+	budget   INTEGER NOT NULL DEFAULT 0,
+	requests INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frontier_host (
+	host    TEXT PRIMARY KEY,
+	grp     TEXT NOT NULL,
+	state   TEXT NOT NULL DEFAULT 'running',
+	reason  TEXT NOT NULL DEFAULT '',
+	strikes INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frontier_group (
+	grp      TEXT PRIMARY KEY,
+	ready    INTEGER,
+	ended    INTEGER NOT NULL DEFAULT 0,
+	gap      INTEGER NOT NULL DEFAULT 0,
+	ordered  INTEGER NOT NULL DEFAULT 0,
+	delay    INTEGER NOT NULL DEFAULT 0,
+	until    INTEGER NOT NULL DEFAULT 0,
+	level    INTEGER NOT NULL DEFAULT 0,
+	paused   INTEGER NOT NULL DEFAULT 0,
+	turn     INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS frontier_group_ready ON frontier_group (ready) WHERE ready IS NOT NULL;
+CREATE TABLE IF NOT EXISTS frontier_lane (
+	run  TEXT NOT NULL,
+	grp  TEXT NOT NULL,
+	turn INTEGER NOT NULL,
+	PRIMARY KEY (run, grp)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frontier_lead (
+	id      INTEGER PRIMARY KEY,
+	run     TEXT NOT NULL,
+	key     TEXT NOT NULL,
+	host    TEXT NOT NULL,
+	grp     TEXT NOT NULL,
+	lead    BLOB NOT NULL,
+	state   INTEGER NOT NULL,
+	turn    INTEGER NOT NULL,
+	due     INTEGER NOT NULL,
+	attempt INTEGER NOT NULL DEFAULT 0,
+	fence   INTEGER NOT NULL DEFAULT 0,
+	expires INTEGER NOT NULL DEFAULT 0,
+	worker  TEXT NOT NULL DEFAULT '',
+	reason  TEXT NOT NULL DEFAULT '',
+	detail  TEXT NOT NULL DEFAULT '',
+	changed INTEGER NOT NULL DEFAULT 0,
+	UNIQUE (run, key)
+);
+CREATE INDEX IF NOT EXISTS frontier_lead_due ON frontier_lead (grp, due) WHERE state = 0;
+CREATE INDEX IF NOT EXISTS frontier_lead_turn ON frontier_lead (grp, turn, id) WHERE state = 0;
+CREATE INDEX IF NOT EXISTS frontier_lead_leased ON frontier_lead (grp, expires) WHERE state = 1;
+CREATE INDEX IF NOT EXISTS frontier_lead_count ON frontier_lead (run, state, reason);
+CREATE TABLE IF NOT EXISTS frontier_fence (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
+INSERT OR IGNORE INTO frontier_fence VALUES (1, 0);
+`
+
+// States of a lead as stored.
+const (
+	open = iota
+	leased
+	done
+	failed
+	refused
+)

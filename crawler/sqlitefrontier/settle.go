@@ -1,0 +1,246 @@
+package sqlitefrontier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"probity/crawler"
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+// A row is what a settlement has to know of a lead.
+type row struct {
+	id, state, fence    int64
+	attempt             int
+	run, key, host, grp string
+}
+
+const rowColumns = `id, state, fence, attempt, run, key, host, grp`
+
+func (r *row) fields() []any {
+	return []any{&r.id, &r.state, &r.fence, &r.attempt, &r.run, &r.key, &r.host, &r.grp}
+}
+
+// Settle implements crawler.Frontier.
+func (f *Frontier) Settle(ctx context.Context, l crawler.Lease, o crawler.Outcome) error {
+	return f.db.Write(ctx, func(tx *sqlitedb.Tx) error { return f.SettleTx(ctx, tx, l, o) })
+}
+
+// SettleTx is Settle within a transaction. After evidence.ErrConflict the
+// transaction should be given up, so that nothing comes of a lost lease.
+func (f *Frontier) SettleTx(ctx context.Context, tx *sqlitedb.Tx, l crawler.Lease, o crawler.Outcome) error {
+	r, err := find(ctx, tx, l.Run, l.Lead.Key())
+	if err != nil {
+		return fmt.Errorf("settle %s: %w", l.Lead.URL, err)
+	}
+	if r.state != leased || r.fence != l.Fence {
+		return fmt.Errorf("settle %s: %w: the lease is lost, drop the answer", l.Lead.URL, evidence.ErrConflict)
+	}
+	return wrap("settle "+l.Lead.URL, f.apply(ctx, tx, r, o))
+}
+
+// AdoptTx settles a lead by its key, for an exchange that was found complete
+// in the archive after a crash. It reports false, and changes nothing, if
+// the lead was settled before or never entered the run: then the exchange is
+// no news.
+func (f *Frontier) AdoptTx(ctx context.Context, tx *sqlitedb.Tx, run string, l evidence.Lead, o crawler.Outcome) (bool, error) {
+	r, err := find(ctx, tx, run, l.Key())
+	if errors.Is(err, evidence.ErrNotFound) || err == nil && r.state != open && r.state != leased {
+		return false, nil
+	}
+	if err == nil {
+		err = f.apply(ctx, tx, r, o)
+	}
+	if err != nil {
+		return false, fmt.Errorf("adopt %s: %w", l.URL, err)
+	}
+	return true, nil
+}
+
+func find(ctx context.Context, tx *sqlitedb.Tx, run, key string) (row, error) {
+	var r row
+	err := tx.QueryRow(ctx, `SELECT `+rowColumns+` FROM frontier_lead WHERE run = ? AND key = ?`, run, key).Scan(r.fields()...)
+	return r, err
+}
+
+// apply writes an outcome: the host first, then the lead, then the run.
+func (f *Frontier) apply(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.Outcome) error {
+	now := f.stamp()
+	if o.Requests > 0 {
+		if _, err := tx.Exec(ctx, `UPDATE frontier_group SET ended = max(ended, ?), delay = ? WHERE grp = ?`,
+			now-int64(o.Quiet), int64(o.Delay), r.grp); err != nil {
+			return err
+		}
+	}
+	spent, err := f.strike(ctx, tx, r, o)
+	if err != nil {
+		return err
+	}
+	if err := f.write(ctx, tx, r, o, spent); err != nil {
+		return err
+	}
+	if spent {
+		if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 3, reason = ?, changed = ?, detail = 'the run gave the host up'
+			WHERE grp = ? AND state = 0 AND run = ? AND host = ?`, o.Reason, now, r.grp, r.run, r.host); err != nil {
+			return err
+		}
+	}
+	if err := f.spend(ctx, tx, r.run, o.Requests); err != nil {
+		return err
+	}
+	f.change(tx)
+	return f.schedule(ctx, tx, r.grp)
+}
+
+// write puts the lead into its next state.
+func (f *Frontier) write(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.Outcome, spent bool) error {
+	now := f.stamp()
+	state, due := open, now+int64(o.After)
+	switch o.Result {
+	case crawler.Done:
+		state = done
+	case crawler.Failed:
+		state = failed
+	case crawler.Refused:
+		state = refused
+	case crawler.Retry:
+		if o.Busy == nil {
+			r.attempt++
+		}
+		if spent || r.attempt >= f.policy.Attempts {
+			state = failed
+		}
+	case crawler.Returned:
+	default:
+		return fmt.Errorf("outcome %q: %w", o.Result, evidence.ErrInvalid)
+	}
+	reason, detail := o.Reason, o.Detail
+	if state == open || state == done {
+		reason, detail = "", ""
+	}
+	if state == open {
+		killed, err := f.killed(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		if killed != "" {
+			state, reason = failed, killed
+		}
+	}
+	_, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = ?, due = ?, attempt = ?, fence = 0, expires = 0, worker = '', reason = ?, detail = ?, changed = ?
+		WHERE id = ?`, state, due, r.attempt, reason, detail, now, r.id)
+	return err
+}
+
+// killed is why a lead may not wait for another visit; empty: it may.
+func (f *Frontier) killed(ctx context.Context, tx *sqlitedb.Tx, r row) (string, error) {
+	var reason string
+	err := tx.QueryRow(ctx, `SELECT reason FROM frontier_run WHERE run = ?1 AND state = 'killed'
+		UNION ALL SELECT reason FROM frontier_host WHERE host = ?2 AND state = 'killed'`, r.run, r.host).Scan(&reason)
+	if errors.Is(err, evidence.ErrNotFound) {
+		return "", nil
+	}
+	return reason, err
+}
+
+// strike lets the host rest that wants it, and reports whether it has been
+// busy so often in a row that the run gives it up.
+func (f *Frontier) strike(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.Outcome) (bool, error) {
+	if o.Busy == nil {
+		if o.Requests == 0 {
+			return false, nil
+		}
+		_, err := tx.Exec(ctx, `UPDATE frontier_host SET strikes = 0 WHERE host = ? AND strikes > 0`, r.host)
+		return false, err
+	}
+	var until, level int64
+	if err := tx.QueryRow(ctx, `SELECT until, level FROM frontier_group WHERE grp = ?`, r.grp).Scan(&until, &level); err != nil {
+		return false, err
+	}
+	now := f.stamp()
+	if now-until >= int64(f.policy.Forget) {
+		level = 0
+	}
+	rest := f.policy.Rest(int(level), *o.Busy)
+	if _, err := tx.Exec(ctx, `UPDATE frontier_group SET until = max(until, ?), level = ? WHERE grp = ?`, now+int64(rest), level+1, r.grp); err != nil {
+		return false, err
+	}
+	var strikes int
+	if err := tx.QueryRow(ctx, `UPDATE frontier_host SET strikes = strikes + 1 WHERE host = ? RETURNING strikes`, r.host).Scan(&strikes); err != nil {
+		return false, err
+	}
+	if strikes < f.policy.Strikes {
+		return false, nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE frontier_host SET strikes = 0 WHERE host = ?`, r.host)
+	return true, err
+}
+
+// spend counts requests against the run's budget. A lease that was given
+// back without one frees its share, for which other hosts may be waiting.
+func (f *Frontier) spend(ctx context.Context, tx *sqlitedb.Tx, run string, requests int) error {
+	var budget, sum int
+	var state string
+	err := tx.QueryRow(ctx, `UPDATE frontier_run SET requests = requests + ? WHERE run = ? RETURNING budget, requests, state`, requests, run).
+		Scan(&budget, &sum, &state)
+	switch {
+	case err != nil || budget == 0:
+		return err
+	case sum >= budget && state != crawler.Killed:
+		return f.killRun(ctx, tx, run, "budget")
+	case requests == 0:
+		return f.scheduleRun(ctx, tx, run)
+	}
+	return nil
+}
+
+// Reap implements crawler.Frontier, a hundred leases at a time.
+func (f *Frontier) Reap(ctx context.Context) (int, error) {
+	var n int
+	err := f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		rows, err := leasesBefore(ctx, tx, f.stamp(), 100)
+		if err != nil {
+			return err
+		}
+		n = len(rows)
+		for _, r := range rows {
+			o := crawler.Outcome{Result: crawler.Retry, Reason: "lease_expired", Detail: "its worker did not come back in time"}
+			if err := f.apply(ctx, tx, r, o); err != nil {
+				return err
+			}
+			if err := f.touch(ctx, tx, r.grp); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("reap leases: %w", err)
+	}
+	return n, nil
+}
+
+// leasesBefore returns leases that end at or before a moment.
+func leasesBefore(ctx context.Context, tx *sqlitedb.Tx, at int64, limit int) ([]row, error) {
+	var rows []row
+	err := tx.Each(ctx, `SELECT `+rowColumns+` FROM frontier_lead WHERE state = 1 AND expires <= ? ORDER BY id LIMIT ?`, []any{at, limit},
+		func(rs *sqlitedb.Rows) error {
+			var r row
+			if err := rs.Scan(r.fields()...); err != nil {
+				return err
+			}
+			rows = append(rows, r)
+			return nil
+		})
+	return rows, err
+}
+
+func at(nanos int64) time.Time {
+	if nanos == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, nanos).UTC()
+}
