@@ -62,8 +62,9 @@ type Exchange struct {
 // and payload digest. Observation time stays out, so that an unchanged page
 // has the same content for ever (MODEL 1, content).
 func ContentID(c Capture) string {
-	return Digest("content", c.Lead.Method, c.Lead.URL, DigestBytes([]byte(c.Lead.Body)),
-		strconv.Itoa(c.Status), c.Type, c.Location, c.Payload)
+	v := c.Lead.Volatile
+	return Digest("content", c.Lead.Method, withoutFields(c.Lead.URL, v), DigestBytes([]byte(withoutPairs(c.Lead.Body, v))),
+		strconv.Itoa(c.Status), c.Type, withoutFields(c.Location, v), c.Payload)
 }
 
 // OK reports whether the capture holds a page that can be read: a 2xx answer

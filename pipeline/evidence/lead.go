@@ -3,6 +3,7 @@ package evidence
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -19,10 +20,45 @@ type Lead struct {
 	Depth  int    `json:"depth,omitempty"`  // hops from a start page
 	Hop    int    `json:"hop,omitempty"`    // redirects followed to come here
 	Origin string `json:"origin,omitempty"` // content digest of the page it was found on; empty: declared
+	// Volatile names the fields of this URL and body that the source declares
+	// volatile (ViewState, tokens): they are sent, but are no part of the
+	// lead's or the content's identity (MODEL 1). Empty for nearly all leads.
+	Volatile []string `json:"volatile,omitempty"`
 }
 
-// Key identifies the lead within one run: method, URL and body digest.
-func (l Lead) Key() string { return Digest("lead", l.Method, l.URL, l.Body) }
+// Key identifies the lead within one run: method, URL and body, less what is
+// volatile.
+func (l Lead) Key() string {
+	return Digest("lead", l.Method, withoutFields(l.URL, l.Volatile), withoutPairs(l.Body, l.Volatile))
+}
+
+// withoutFields takes fields out of the query of a URL, and leaves the rest
+// byte for byte.
+func withoutFields(raw string, fields []string) string {
+	path, query, ok := strings.Cut(raw, "?")
+	if !ok || len(fields) == 0 {
+		return raw
+	}
+	if query = withoutPairs(query, fields); query == "" {
+		return path
+	}
+	return path + "?" + query
+}
+
+// withoutPairs does so for what is application/x-www-form-urlencoded.
+func withoutPairs(form string, fields []string) string {
+	if form == "" || len(fields) == 0 {
+		return form
+	}
+	kept := slices.DeleteFunc(strings.Split(form, "&"), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
+		}
+		return slices.Contains(fields, name)
+	})
+	return strings.Join(kept, "&")
+}
 
 // Host is the lower-case host name (without port) that a crawler must be
 // polite to.
