@@ -65,10 +65,15 @@ type Index interface {
 	Search(ctx context.Context, q Query) (Page, error)
 	// Scan calls each with every document of a kind, in order of id.
 	Scan(ctx context.Context, kind string, each func(Doc) error) error
+	// Label replaces the facets of a document, which are no part of its body;
+	// evidence.ErrNotFound if there is none.
+	Label(ctx context.Context, kind, id string, facets map[string][]string) error
 }
 
-// A Query asks for documents. Words are split at white space; every word is a
-// phrase that must occur, folded, as a substring of Title or Text.
+// A Query asks for documents. Words are split at white space, "quoted words"
+// are kept together; every one is a phrase that must occur, folded, as a
+// substring of Title or Text. A query that is a document or case number finds
+// it in any of its bracket, width and spacing forms too (MODEL 8).
 type Query struct {
 	Words  string
 	Kinds  []string            // empty: all

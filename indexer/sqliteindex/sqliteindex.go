@@ -1,0 +1,205 @@
+// Package sqliteindex keeps documents and finds them in the laptop's SQLite
+// file: tables index_*, full text in FTS5 over bigrams made in Go.
+//
+// Bigrams overlap rune by rune over everything, punctuation and spaces too,
+// so a phrase query is exactly a substring search; no dictionary decides what
+// a word is. It is the embedded default and the double of the index of a
+// fleet; it keeps no copy of raw pages.
+package sqliteindex
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"probity/indexer"
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+var _ indexer.Index = (*Index)(nil)
+
+// An Index is an indexer.Index in an open SQLite file.
+type Index struct{ db *sqlitedb.DB }
+
+const ddl = `
+CREATE TABLE IF NOT EXISTS index_docs (
+	n INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL, gone INTEGER NOT NULL,
+	date TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, body BLOB NOT NULL, envelope BLOB NOT NULL, facets BLOB NOT NULL,
+	UNIQUE (kind, id));
+CREATE TABLE IF NOT EXISTS index_facets (
+	facet TEXT NOT NULL, value TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (facet, value, n)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS index_facets_n ON index_facets (n);
+CREATE INDEX IF NOT EXISTS index_docs_date ON index_docs (date DESC, id, kind);
+CREATE VIRTUAL TABLE IF NOT EXISTS index_fts USING fts5 (grams, numbers, content='', contentless_delete=1, tokenize='ascii');
+`
+
+// New returns the index of a file, and makes its tables if need be.
+func New(ctx context.Context, db *sqlitedb.DB) (*Index, error) {
+	if err := db.Define(ctx, ddl); err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	return &Index{db}, nil
+}
+
+// Put implements indexer.Index.
+func (x *Index) Put(ctx context.Context, docs ...indexer.Doc) error {
+	return x.db.Write(ctx, func(tx *sqlitedb.Tx) error { return x.PutTx(ctx, tx, docs...) })
+}
+
+// PutTx is Put within somebody's transaction.
+func (x *Index) PutTx(ctx context.Context, tx *sqlitedb.Tx, docs ...indexer.Doc) error {
+	for _, d := range docs {
+		if err := put(ctx, tx, d); err != nil {
+			return fmt.Errorf("put %s %s: %w", d.Kind, d.ID, err)
+		}
+	}
+	return nil
+}
+
+func put(ctx context.Context, tx *sqlitedb.Tx, d indexer.Doc) error {
+	var n, rev int64
+	err := tx.QueryRow(ctx, `SELECT n, rev FROM index_docs WHERE kind = ? AND id = ?`, d.Kind, d.ID).Scan(&n, &rev)
+	switch {
+	case errors.Is(err, evidence.ErrNotFound):
+		if d.Rev > 1 {
+			return fmt.Errorf("%w: revision %d of a document that is not there", evidence.ErrConflict, d.Rev)
+		}
+		return insert(ctx, tx, d)
+	case err != nil:
+		return err
+	case d.Rev == 0 && rev == 0:
+		return nil // created once: a second time is success
+	case d.Rev != rev+1 || rev == 0:
+		return fmt.Errorf("%w: revision %d on top of %d: read it again", evidence.ErrConflict, d.Rev, rev)
+	}
+	for _, q := range []string{`DELETE FROM index_docs WHERE n = ?`, `DELETE FROM index_facets WHERE n = ?`, `DELETE FROM index_fts WHERE rowid = ?`} {
+		if _, err := tx.Exec(ctx, q, n); err != nil {
+			return err
+		}
+	}
+	return insert(ctx, tx, d)
+}
+
+func insert(ctx context.Context, tx *sqlitedb.Tx, d indexer.Doc) error {
+	facets, err := json.Marshal(d.Facets)
+	if err != nil {
+		return err
+	}
+	var n int64
+	err = tx.QueryRow(ctx, `INSERT INTO index_docs (kind, id, rev, gone, date, title, text, body, envelope, facets)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING n`, d.Kind, d.ID, d.Rev, d.Gone, d.Date, d.Title, d.Text,
+		nonNil(d.Body), nonNil(d.Envelope), facets).Scan(&n)
+	if err != nil || d.Gone {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO index_fts (rowid, grams, numbers) VALUES (?, ?, ?)`, n,
+		grams(d.Title, d.Text), grams(append(indexer.Numbers(d.Title), indexer.Numbers(d.Text)...)...)); err != nil {
+		return err
+	}
+	return label(ctx, tx, n, d.Facets)
+}
+
+func nonNil(b json.RawMessage) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+func label(ctx context.Context, tx *sqlitedb.Tx, n int64, facets map[string][]string) error {
+	for facet, values := range facets {
+		for _, v := range values {
+			if _, err := tx.Exec(ctx, `INSERT OR IGNORE INTO index_facets (facet, value, n) VALUES (?, ?, ?)`, facet, v, n); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Label implements indexer.Index.
+func (x *Index) Label(ctx context.Context, kind, id string, facets map[string][]string) error {
+	return x.db.Write(ctx, func(tx *sqlitedb.Tx) error { return x.LabelTx(ctx, tx, kind, id, facets) })
+}
+
+// LabelTx is Label within somebody's transaction.
+func (x *Index) LabelTx(ctx context.Context, tx *sqlitedb.Tx, kind, id string, facets map[string][]string) error {
+	raw, err := json.Marshal(facets)
+	if err != nil {
+		return err
+	}
+	var n int64
+	var gone bool
+	err = tx.QueryRow(ctx, `UPDATE index_docs SET facets = ? WHERE kind = ? AND id = ? RETURNING n, gone`, raw, kind, id).Scan(&n, &gone)
+	if err != nil {
+		return fmt.Errorf("label %s %s: %w", kind, id, err)
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM index_facets WHERE n = ?`, n); err != nil || gone {
+		return err
+	}
+	return label(ctx, tx, n, facets)
+}
+
+const columns = `kind, id, rev, gone, date, title, text, body, envelope, facets`
+
+type scanner interface{ Scan(dest ...any) error }
+
+func scan(row scanner) (indexer.Doc, error) {
+	var d indexer.Doc
+	var body, envelope, facets []byte
+	if err := row.Scan(&d.Kind, &d.ID, &d.Rev, &d.Gone, &d.Date, &d.Title, &d.Text, &body, &envelope, &facets); err != nil {
+		return d, err
+	}
+	d.Body, d.Envelope = slices.Clone(body), slices.Clone(envelope)
+	return d, json.Unmarshal(facets, &d.Facets)
+}
+
+// Get implements indexer.Index.
+func (x *Index) Get(ctx context.Context, kind, id string) (d indexer.Doc, err error) {
+	err = x.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		d, err = scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM index_docs WHERE kind = ? AND id = ?`, kind, id))
+		return err
+	})
+	if err != nil {
+		return d, fmt.Errorf("get %s %s: %w", kind, id, err)
+	}
+	return d, nil
+}
+
+// Scan implements indexer.Index. It reads in slices, so each may write.
+func (x *Index) Scan(ctx context.Context, kind string, each func(indexer.Doc) error) error {
+	for after := ""; ; {
+		var docs []indexer.Doc
+		err := x.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+			q := `SELECT ` + columns + ` FROM index_docs WHERE kind = ? AND id > ? ORDER BY id LIMIT 500`
+			return tx.Each(ctx, q, []any{kind, after}, func(r *sqlitedb.Rows) error {
+				d, err := scan(r)
+				docs = append(docs, d)
+				return err
+			})
+		})
+		if err != nil {
+			return fmt.Errorf("scan %s: %w", kind, err)
+		}
+		for _, d := range docs {
+			if err := each(d); err != nil {
+				return err
+			}
+			after = d.ID
+		}
+		if len(docs) < 500 {
+			return nil
+		}
+	}
+}
+
+// Reset empties the index, before it is made again.
+func (x *Index) Reset(ctx context.Context) error {
+	return x.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM index_docs; DELETE FROM index_facets; DELETE FROM index_fts;`)
+		return err
+	})
+}
