@@ -1,0 +1,55 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"probity/pipeline/evidence"
+)
+
+// A Fetcher does one exchange, within limits, and follows nothing.
+//
+// Every answer is an exchange, whatever its status. An error means that no
+// answer came that could be kept: evidence.ErrUnavailable (try later),
+// ErrForbidden (an address, port or certificate that must not be used) or
+// ErrInvalid (an answer beyond the limits), and a Fault says it in one word.
+type Fetcher interface {
+	Fetch(ctx context.Context, r Request) (evidence.Exchange, error)
+}
+
+// A Request is one lead to be fetched, and what has to be known for it.
+// Zero values take the fetcher's defaults.
+type Request struct {
+	Run     string
+	Lead    evidence.Lead
+	Attempt int // 1 at the first try
+	Robots  evidence.RobotsDecision
+	Timeout time.Duration // of the whole exchange
+	MaxSize int64         // bytes of the body after content decoding
+	Charset string        // declared by the source; empty: decided
+	// AdmitTLS keeps an answer whose certificate is not valid, with the fault
+	// in the capture. For probes of sites, where the fault is the news.
+	AdmitTLS bool
+}
+
+// A Fault says why a visit came to nothing: Reason in one word for counters,
+// the error itself in words for people.
+type Fault struct {
+	Reason string // dns, connect, timeout, tls, address, port, scheme, headers, too_large, bomb, truncated, encoding, protocol, invalid
+	Host   bool   // the host could not be reached at all: it shall rest
+	Err    error
+}
+
+func (f *Fault) Error() string { return f.Err.Error() }
+
+// Unwrap gives the error that says what to do.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// reasonOf is an error's Fault, or one of no particular kind.
+func reasonOf(err error) Fault {
+	if f, ok := errors.AsType[*Fault](err); ok {
+		return *f
+	}
+	return Fault{Reason: "fault", Err: err}
+}
