@@ -82,6 +82,19 @@ type Party struct {
 	Kind     string // kind of operator, as Operator.Kind
 }
 
+// Code is the strongest code of the party as a portal prints it: the USCC, else
+// the organisation code with its hyphen, else the registration number; empty
+// where the document names no code.
+func (p Party) Code() string {
+	switch {
+	case p.USCC != "":
+		return p.USCC
+	case p.OrgCode != "":
+		return p.OrgCode[:8] + "-" + p.OrgCode[8:]
+	}
+	return p.RegNo
+}
+
 // A DatedName is a name and the days on which it was borne, both included; an
 // empty To is the name still borne.
 type DatedName struct {
@@ -170,6 +183,7 @@ type Penalty struct {
 	PublicEnd   Date   // the publisher's own end of publicity, empty: none
 	ValidUntil  Date
 	Status      string // 正常
+	Slip        bool   // the table of 2018 writes yuan in the column of 万元; Penalties does it
 }
 
 // A Notice is an administrative document with a number and little else:
@@ -313,7 +327,7 @@ type SiteState struct {
 // A Shop is a shop on a platform.
 type Shop struct {
 	ID       string // the platform's shop id, digits
-	Platform string // host-free name of the platform, as identifiers write it: PLATFORM/ID
+	Platform string // yunfan (云帆集市, single reviews) or haihe (海禾优选, monthly sums); identifiers write PLATFORM/ID
 	State    []Version[ShopState]
 }
 
@@ -342,6 +356,11 @@ type Review struct {
 	Text    string
 	Author  string // nickname
 	Suspect bool   // the platform marks it 疑似异常
+
+	// Platform haihe gives sums of a month instead of reviews: Count reviews of
+	// which Positive were good; ID is the month (2026-09), Date its last day,
+	// Stars 0.
+	Count, Positive int
 }
 
 // A Complaint is a complaint to 12315 or to a platform.

@@ -9,6 +9,8 @@
 // regions, industries and forms of company are real.
 package world
 
+import "strings"
+
 // A World is everything there is, on all days. Pages are rendered from what a
 // channel shows on a day.
 type World struct {
@@ -65,9 +67,26 @@ func (w *World) Licences(day int) []Licence { return shown(w.licences, Licences,
 func (w *World) Filings(channel string, day int) []Filing { return shown(w.filings, channel, day) }
 
 // Penalties are those of channel PenaltyPages, Penalty2018, Penalty2015 or
-// CreditSite; of any of them where channel is empty.
+// CreditSite; of any of them where channel is empty. Publishers write one
+// number each in their own way: the credit site in ASCII brackets, the old
+// table in 【】; and the table of 2018 slips by 10,000 where Slip says so.
 func (w *World) Penalties(channel string, day int) []Penalty {
-	return shown(w.penalties, channel, day)
+	all := shown(w.penalties, channel, day)
+	for i := range all {
+		p := &all[i]
+		switch channel {
+		case CreditSite:
+			p.Number = strings.NewReplacer("〔", "[", "〕", "]").Replace(p.Number)
+			p.Party.Name = strings.NewReplacer("（", "(", "）", ")").Replace(p.Party.Name)
+		case Penalty2015:
+			p.Number = strings.NewReplacer("〔", "【", "〕", "】").Replace(p.Number)
+		case Penalty2018:
+			if p.Slip {
+				p.Fine *= 10_000
+			}
+		}
+	}
+	return all
 }
 
 // Notices are those of channel Coercion, Labour, FakeReviews, Logistics,

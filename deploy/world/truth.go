@@ -48,8 +48,8 @@ type Look struct {
 	Date       Date
 	Result     string // complete, partial, refused, failed
 	Indicators []string
-	Area       string // prefix; empty: everywhere
-	MaxAge     int    // days
+	Area       string   // prefix; empty: everywhere
+	MaxAge     int      // days
 	Undecided  []string // anchors that mentions in it might concern
 }
 
