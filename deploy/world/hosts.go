@@ -14,12 +14,16 @@ import (
 func (w *World) hosts() []*host {
 	var all []*host
 	for _, group := range [][]*host{
-		w.registerHosts(), w.listHosts(), w.penaltyHosts(),
+		w.registerHosts(), w.listHosts(), w.penaltyHosts(), w.licenceHosts(), w.arrearsHosts(), w.courtHosts(),
+		w.noticeHosts(), w.platformHosts(), w.monitorHosts(), w.siteHosts(),
 	} {
 		all = append(all, group...)
 	}
 	return all
 }
+
+// slowAnswer is how long the slow host takes over every answer.
+const slowAnswer = 150 * time.Millisecond
 
 // newHost makes a host with its home page.
 func newHost(name, title string, enc charset, nav ...string) *host {

@@ -55,7 +55,7 @@ type answer struct {
 type host struct {
 	name     string
 	look     portal
-	routes   map[string]func(visit) answer // by path; one that ends in / answers for all below it
+	routes   map[string]func(visit) answer // by path; one that ends in / answers for all below it, /* for all else
 	robots   string                        // robots.txt; empty: there is none
 	slow     time.Duration                 // before every answer
 	throttle bool                          // the first page of each day is refused with 429
@@ -78,7 +78,7 @@ func (h *host) serve(v visit) answer {
 	for at := v.path; ; {
 		i := strings.LastIndexByte(strings.TrimSuffix(at, "/"), '/')
 		if i < 0 {
-			return h.missing()
+			break
 		}
 		at = at[:i+1]
 		if page, ok := h.routes[at]; ok && at != "/" {
@@ -86,6 +86,11 @@ func (h *host) serve(v visit) answer {
 			return page(v)
 		}
 	}
+	if page, ok := h.routes["/*"]; ok {
+		v.rest = strings.TrimPrefix(v.path, "/")
+		return page(v)
+	}
+	return h.missing()
 }
 
 // Handler serves every host, told apart by the Host header. day says which
