@@ -1,0 +1,186 @@
+package resolve
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"probity/pipeline/evidence"
+)
+
+// A holding is somebody having a shop or a site on the days [From, Until).
+type holding struct {
+	thing  identifier
+	holder identifier // an anchor; the shop itself where nobody else is known
+	from   evidence.Date
+	until  evidence.Date
+	record string
+	since  bool // the record says itself when it began
+
+	seen time.Time
+}
+
+// holdings are all of them by shop or site.
+type holdings map[identifier][]holding
+
+// readHoldings reads who had which shop and site: a shop's own page, a
+// directory of sites, else a filing of the domain, else whatever states shop
+// or site beside a code.
+func readHoldings(rows []*row, ids *identities, names *namebook) holdings {
+	h := holdings{}
+	for _, kinds := range [][]string{{"shop", "site_listing"}, {"icp"}, nil} {
+		found := holdings{}
+		for _, r := range rows {
+			r.holdings(kinds, ids, names, func(x holding) {
+				if _, told := h[x.thing]; !told {
+					found[x.thing] = append(found[x.thing], x)
+				}
+			})
+		}
+		for thing, all := range found {
+			h[thing] = succession(all)
+		}
+	}
+	return h
+}
+
+// holdings calls add with what the record's versions say, if it is of one of
+// the kinds; without kinds, what it says beside a code on its own date.
+func (r *row) holdings(kinds []string, ids *identities, names *namebook, add func(holding)) {
+	if kinds != nil && !slices.Contains(kinds, r.now().Record.Type) {
+		return
+	}
+	for _, v := range r.state.Versions {
+		for _, p := range v.Record.Subjects() {
+			anchors := anchorsOf(p, ids)
+			if len(anchors) > 1 || len(anchors) == 1 && names.never(anchors[0], p) {
+				continue
+			}
+			for _, thing := range things(v.Record, p, kinds == nil) {
+				x := holding{thing: thing, record: r.state.ID, seen: v.First}
+				switch {
+				case len(anchors) == 1:
+					x.holder = anchors[0]
+				case thing.Scheme == evidence.Shop && kinds != nil:
+					x.holder = thing
+				default:
+					continue
+				}
+				x.from, x.since = startOf(v)
+				add(x)
+			}
+		}
+	}
+}
+
+// things are the shops and sites that a record ties to a party.
+func things(rec evidence.Record, p evidence.Party, beside bool) []identifier {
+	var out []identifier
+	if !beside {
+		if rec.Type == "shop" {
+			if id, ok := shopOf(rec); ok {
+				return []identifier{id}
+			}
+		}
+		if id, ok := siteOf(rec); ok {
+			return []identifier{id}
+		}
+	}
+	for _, id := range p.Identifiers {
+		if id.Scheme == evidence.Shop || id.Scheme == evidence.Site {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// startOf is when a version says that the holding began: its own word, else
+// the day it was first seen.
+func startOf(v Version) (evidence.Date, bool) {
+	for _, field := range []string{"operator_since", "approved"} {
+		if d := v.Record.Fields[field]; d != "" {
+			return evidence.Date(d), true
+		}
+	}
+	return v.Day(), false
+}
+
+// succession puts holdings into order: each ends where another holder's
+// begins. The first one is open at its beginning unless it says otherwise. A
+// start that lies before an earlier holder's is no start: the day it was seen
+// counts then.
+func succession(all []holding) []holding {
+	slices.SortFunc(all, func(a, b holding) int {
+		return cmp.Or(a.seen.Compare(b.seen), cmp.Compare(a.from, b.from), byStrength(a.holder, b.holder), cmp.Compare(a.record, b.record))
+	})
+	var out []holding
+	first := evidence.DateOf(all[0].seen)
+	for _, x := range all {
+		seen := evidence.DateOf(x.seen)
+		if !x.since && seen == first {
+			x.from = ""
+		}
+		if goesOn(out, x) {
+			continue
+		}
+		if n := len(out); n > 0 && seen > first && x.from <= out[n-1].from {
+			x.from = seen
+		}
+		out = append(out, x)
+	}
+	for i := range out {
+		for _, y := range out {
+			if y.holder != out[i].holder && y.from > out[i].from && (out[i].until == "" || y.from < out[i].until) {
+				out[i].until = y.from
+			}
+		}
+	}
+	return out
+}
+
+// goesOn reports whether x only says again what holds: its holder is the last
+// one of all, or the last one that this record named.
+func goesOn(out []holding, x holding) bool {
+	for i := len(out) - 1; i >= 0; i-- {
+		if out[i].holder == x.holder && (i == len(out)-1 || out[i].record == x.record) {
+			return true
+		}
+		if out[i].record == x.record {
+			return false
+		}
+	}
+	return false
+}
+
+// on returns who held a thing on a day: nobody where none or several did.
+func (h holdings) on(thing identifier, day evidence.Date) (identifier, bool) {
+	var found []identifier
+	for _, x := range h[thing] {
+		if x.from <= day && (x.until == "" || day < x.until) && !slices.Contains(found, x.holder) {
+			found = append(found, x.holder)
+		}
+	}
+	if len(found) != 1 {
+		return identifier{}, false
+	}
+	return found[0], true
+}
+
+// byHolder returns everybody's holdings, but for shops that are their own
+// holder.
+func (h holdings) byHolder() map[identifier][]holding {
+	out := map[identifier][]holding{}
+	for _, all := range h {
+		for _, x := range all {
+			if x.thing != x.holder {
+				out[x.holder] = append(out[x.holder], x)
+			}
+		}
+	}
+	for _, all := range out {
+		slices.SortFunc(all, func(a, b holding) int {
+			return cmp.Or(byStrength(a.thing, b.thing), cmp.Compare(a.from, b.from))
+		})
+	}
+	return out
+}
