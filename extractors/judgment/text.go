@@ -38,12 +38,12 @@ func (p part) span(from, to int) span {
 // lines returns the non-empty lines.
 func (p part) lines() []part {
 	var out []part
-	from := 0
+	at := p.start
 	for line := range strings.SplitAfterSeq(p.text, "\n") {
 		if strings.TrimSpace(line) != "" {
-			out = append(out, p.cut(from, from+len(strings.TrimRight(line, "\n"))))
+			out = append(out, part{strings.TrimRight(line, "\n"), at})
 		}
-		from += len(line)
+		at += utf8.RuneCountInString(line)
 	}
 	return out
 }

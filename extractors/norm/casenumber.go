@@ -86,13 +86,11 @@ func ParseCaseNumber(s string) (CaseNumber, error) {
 func CaseNumbers(text string) []Found {
 	var out []Found
 	for _, re := range []*regexp.Regexp{caseInText, oldInText} {
-		for _, at := range re.FindAllStringIndex(text, -1) {
-			n, err := ParseCaseNumber(text[at[0]:at[1]])
-			if err != nil || n.Masked {
-				continue
+		at := ruler{text: text}
+		for _, m := range re.FindAllStringIndex(text, -1) {
+			if n, err := ParseCaseNumber(text[m[0]:m[1]]); err == nil && !n.Masked {
+				out = append(out, at.found(m[0], m[1], n.String()))
 			}
-			start := len([]rune(text[:at[0]]))
-			out = append(out, Found{start, start + len([]rune(text[at[0]:at[1]])), n.String()})
 		}
 	}
 	return sortFound(out)

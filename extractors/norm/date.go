@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"probity/pipeline/evidence"
 )
@@ -56,6 +55,7 @@ func Date(s, unit string) (evidence.Date, error) {
 func Dates(text string) []Found {
 	var out []Found
 	narrow := Narrow(text) // rune for rune, so that places hold
+	place := ruler{text: narrow}
 	for _, at := range inText.FindAllStringSubmatchIndex(narrow, -1) {
 		group := func(i int) string {
 			if at[2*i] < 0 {
@@ -74,8 +74,7 @@ func Dates(text string) []Found {
 			d, err = ymd(group(4), group(6), group(8))
 		}
 		if err == nil {
-			start := utf8.RuneCountInString(narrow[:at[0]])
-			out = append(out, Found{start, start + utf8.RuneCountInString(narrow[at[0]:at[1]]), string(d)})
+			out = append(out, place.found(at[0], at[1], string(d)))
 		}
 	}
 	return out

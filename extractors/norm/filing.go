@@ -63,13 +63,30 @@ func EBSBadge(s string) (string, bool) {
 
 func find(text string, re *regexp.Regexp, read func(string) (string, bool)) []Found {
 	var out []Found
-	for _, at := range re.FindAllStringIndex(text, -1) {
-		if v, ok := read(text[at[0]:at[1]]); ok {
-			start := utf8.RuneCountInString(text[:at[0]])
-			out = append(out, Found{start, start + utf8.RuneCountInString(text[at[0]:at[1]]), v})
+	at := ruler{text: text}
+	for _, m := range re.FindAllStringIndex(text, -1) {
+		if v, ok := read(text[m[0]:m[1]]); ok {
+			out = append(out, at.found(m[0], m[1], v))
 		}
 	}
 	return out
+}
+
+// A ruler turns rising byte offsets into runes, counting every byte once.
+type ruler struct {
+	text         string
+	bytes, runes int
+}
+
+func (r *ruler) at(b int) int {
+	r.runes += utf8.RuneCountInString(r.text[r.bytes:b])
+	r.bytes = b
+	return r.runes
+}
+
+func (r *ruler) found(from, to int, value string) Found {
+	start := r.at(from)
+	return Found{start, start + utf8.RuneCountInString(r.text[from:to]), value}
 }
 
 // sortFound puts places in order and keeps the first of those that overlap.

@@ -4,7 +4,6 @@ import (
 	"math/big"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 )
 
 // A Found is something read in running text, with the runes it covers.
@@ -77,6 +76,7 @@ func Amounts(text string) []Found {
 
 // amounts finds them in narrow text and says whether it met inexact ones.
 func amounts(text string) (out []Found, blurred bool) {
+	place := ruler{text: text}
 	for _, m := range amount.FindAllStringSubmatchIndex(text, -1) {
 		before, after := text[:m[0]], text[m[1]:]
 		if foreign.MatchString(tail(before, 3)+text[m[0]:m[1]]) || foreign.MatchString(text[m[0]:m[1]]+head(after, 2)) {
@@ -93,8 +93,7 @@ func amounts(text string) (out []Found, blurred bool) {
 			}
 		}
 		if v, err := compose(group[1]+group[2], group[3], group[4]); err == nil {
-			start := utf8.RuneCountInString(before)
-			out = append(out, Found{start, start + utf8.RuneCountInString(text[m[0]:m[1]]), v})
+			out = append(out, place.found(m[0], m[1], v))
 		}
 	}
 	return out, blurred
