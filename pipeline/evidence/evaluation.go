@@ -14,8 +14,9 @@ type Inputs struct {
 type Subject struct {
 	ID           string   `json:"id"`
 	Name         string   `json:"name"`
-	Kind         string   `json:"kind"`             // as Entity.Kind
-	Traits       []string `json:"traits,omitempty"` // platform_shop, natural_person_shop, no_license_required: what makes indicators not applicable
+	Kind         string   `json:"kind"`                  // as Entity.Kind
+	Traits       []string `json:"traits,omitempty"`      // platform_shop, natural_person_shop, no_license_required: what makes indicators not applicable
+	Identifiers  []string `json:"identifiers,omitempty"` // scheme:value, its own and those of its sites and shops on that day: what looks and shown codes are compared with
 	Area         string   `json:"area"`
 	AreaInferred bool     `json:"area_inferred,omitempty"`
 	OutOfScope   string   `json:"out_of_scope,omitempty"` // why the configured area does not contain it; empty: in scope
