@@ -48,14 +48,14 @@ func (w *World) enforcementHost() *host {
 			head: []string{"序号", "被执行人姓名/名称", "身份证号码/组织机构代码", "执行法院", "案号", "立案时间", "执行标的", "结案日期"},
 			rows: func(day int) [][]cell {
 				return courtRows(w.CourtEntries(Enforcement, day), func(c CourtEntry) []cell {
-					return texts(c.Party.Name, or(c.Party.USCC, or(c.Party.OrgCode, c.Party.RegNo)), c.Court, c.Number, c.Date.words(), c.Amount.yuan(), c.Ended.words())
+					return texts(c.Party.Name, c.Party.Code(), c.Court, c.Number, c.Date.words(), c.Amount.yuan(), c.Ended.words())
 				})
 			}},
 		publicList{channel: Limits, path: "/xgl/list.html", title: "限制消费令", size: 40,
 			head: []string{"序号", "企业名称", "统一社会信用代码", "限制消费人员", "执行法院", "案号", "立案时间", "解除日期"},
 			rows: func(day int) [][]cell {
 				return courtRows(w.CourtEntries(Limits, day), func(c CourtEntry) []cell {
-					return texts(c.Party.Name, or(c.Party.USCC, c.Party.RegNo), c.Party.LegalRep, c.Court, c.Number, string(c.Date), string(c.Ended))
+					return texts(c.Party.Name, c.Party.Code(), c.Party.LegalRep, c.Court, c.Number, string(c.Date), string(c.Ended))
 				})
 			}})
 	return h
@@ -94,7 +94,7 @@ func (w *World) debtorHost() *host {
 		rows := []row{}
 		for _, c := range all[p.from:p.to] {
 			rows = append(rows, row{
-				ID: c.ID, Name: c.Party.Name, Case: c.Number, Card: or(c.Party.USCC, or(c.Party.OrgCode, c.Party.RegNo)), Rep: c.Party.LegalRep,
+				ID: c.ID, Name: c.Party.Name, Case: c.Number, Card: c.Party.Code(), Rep: c.Party.LegalRep,
 				Court: c.Court, Area: "广东", PartyType: "1", Gist: c.Basis, RegDate: c.Date.compact(), GistUnit: c.Court, Duty: c.Duty,
 				Performance: c.Performance, Disrupt: c.Conduct, Publish: padded(c.Published), Remove: padded(c.Ended),
 			})
@@ -118,7 +118,7 @@ func (w *World) arbitrationHost() *host {
 		head: []string{"序号", "裁决书文号", "申请人", "被申请人", "统一社会信用代码", "裁决结果", "裁决金额（元）", "仲裁机构", "裁决日期", "生效日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, a := range w.Awards(day) {
-				rows = append(rows, texts(ordinal(rows), a.Number, employee(a.ID), a.Party.Name, or(a.Party.USCC, a.Party.RegNo), awardWords(a.Outcome), money(a.Amount, Money.grouped),
+				rows = append(rows, texts(ordinal(rows), a.Number, employee(a.ID), a.Party.Name, a.Party.Code(), awardWords(a.Outcome), money(a.Amount, Money.grouped),
 					a.Authority, a.Date.words(), a.Effective.words()))
 			}
 			return rows

@@ -16,7 +16,7 @@ func (w *World) licenceHosts() []*host {
 	w.lists(xk, publicList{channel: Licences, path: "/xkgs/list.html", title: "行政许可信息公示", size: 40, head: head,
 		rows: func(day int) (rows [][]cell) {
 			for _, l := range w.Licences(day) {
-				rows = append(rows, texts(ordinal(rows), l.Party.Name, or(l.Party.USCC, l.Party.RegNo), l.Number, l.Name, l.Authority,
+				rows = append(rows, texts(ordinal(rows), l.Party.Name, l.Party.Code(), l.Number, l.Name, l.Authority,
 					l.From.dots(), or(l.To.dots(), "长期"), l.Status, syntheticID(l.Party.Name)))
 			}
 			return rows
@@ -32,7 +32,7 @@ func (w *World) icpHost() *host {
 	w.channel(h, ICP, path, func(v visit) answer {
 		var rows [][]cell
 		for _, f := range w.Filings(ICP, v.day) {
-			rows = append(rows, texts(ordinal(rows), f.Party.Name, subjectNature(f.Party.Kind), or(f.Party.USCC, f.Party.RegNo), f.Number, f.Domain, string(f.Approved)))
+			rows = append(rows, texts(ordinal(rows), f.Party.Name, subjectNature(f.Party.Kind), f.Party.Code(), f.Number, f.Domain, string(f.Approved)))
 		}
 		if len(rows) == 0 {
 			return h.html("备案信息", []string{"备案信息查询"}, "<p class=\"none\">"+emptyList+"</p>")
@@ -73,7 +73,7 @@ func (w *World) policeHost() *host {
 		head: []string{"序号", "网站开办者名称", "统一社会信用代码", "公安联网备案号", "网站域名", "备案日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, f := range w.Filings(Police, day) {
-				rows = append(rows, texts(ordinal(rows), f.Party.Name, or(f.Party.USCC, f.Party.RegNo), f.Number, f.Domain, f.Approved.words()))
+				rows = append(rows, texts(ordinal(rows), f.Party.Name, f.Party.Code(), f.Number, f.Domain, f.Approved.words()))
 			}
 			return rows
 		}})
@@ -103,7 +103,7 @@ func (w *World) taxHost() *host {
 		head: []string{"序号", "公告编号", "企业名称", "纳税人识别号", "法定代表人", "证件号码", "经营地点", "欠税税种", "欠税余额（元）", "其中：当期新发生的欠税额（元）", "公告机关", "公告日期", "缴清日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, t := range w.Taxes(day) {
-				rows = append(rows, texts(ordinal(rows), t.Number, t.Party.Name, or(t.Party.USCC, t.Party.RegNo), t.Party.LegalRep, syntheticID(t.Party.Name),
+				rows = append(rows, texts(ordinal(rows), t.Number, t.Party.Name, t.Party.Code(), t.Party.LegalRep, syntheticID(t.Party.Name),
 					"广东省深圳市", t.Tax, t.Balance.grouped(), t.New.grouped(), t.Authority, string(t.Date), string(t.Settled)))
 			}
 			return rows
@@ -124,7 +124,7 @@ func stageWords(stage string) string {
 func (w *World) arrearsRows(channel string) func(day int) [][]cell {
 	return func(day int) (rows [][]cell) {
 		for _, a := range w.ArrearsOf(channel, day) {
-			rows = append(rows, texts(ordinal(rows), a.Number, a.Party.Name, or(a.Party.USCC, a.Party.RegNo), stageWords(a.Stage), a.Amount.grouped(), a.Authority, string(a.Date), string(a.Settled),
+			rows = append(rows, texts(ordinal(rows), a.Number, a.Party.Name, a.Party.Code(), stageWords(a.Stage), a.Amount.grouped(), a.Authority, string(a.Date), string(a.Settled),
 				"1"+strconv.Itoa(3700000000+number(a.ID, 99999999))))
 		}
 		return rows
@@ -154,7 +154,7 @@ func (w *World) socialHost() *host {
 
 func (w *World) wageRows(day int) (rows [][]cell) {
 	for _, l := range w.Listings(Wages, day) {
-		rows = append(rows, texts(ordinal(rows), l.Number, l.Party.Name, or(l.Party.USCC, l.Party.RegNo), l.Reason, l.Authority, string(l.Listed), string(l.Removed), l.RemovalReason))
+		rows = append(rows, texts(ordinal(rows), l.Number, l.Party.Name, l.Party.Code(), l.Reason, l.Authority, string(l.Listed), string(l.Removed), l.RemovalReason))
 	}
 	return rows
 }
@@ -164,7 +164,7 @@ func (w *World) wageRows(day int) (rows [][]cell) {
 func (w *World) noticeRows(channel string) func(day int) [][]cell {
 	return func(day int) (rows [][]cell) {
 		for _, n := range w.Notices(channel, day) {
-			rows = append(rows, texts(ordinal(rows), n.Number, n.Party.Name, or(n.Party.USCC, n.Party.RegNo), n.Text, n.Authority, n.Date.words()))
+			rows = append(rows, texts(ordinal(rows), n.Number, n.Party.Name, n.Party.Code(), n.Text, n.Authority, n.Date.words()))
 		}
 		return rows
 	}
@@ -184,7 +184,7 @@ func (w *World) samplingHost() *host {
 			if !s.Passed {
 				result, failed = "不合格", failed+1
 			}
-			rows = append(rows, texts(ordinal(rows), s.Number, s.Party.Name, or(s.Party.USCC, s.Party.RegNo), s.Product, s.Batch, result, s.Authority, s.Date.dots()))
+			rows = append(rows, texts(ordinal(rows), s.Number, s.Party.Name, s.Party.Code(), s.Product, s.Batch, result, s.Authority, s.Date.dots()))
 		}
 		const size = 30
 		page := list("list", "/ccjg/list.html", head, rows, v.query, size)

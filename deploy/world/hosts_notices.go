@@ -18,7 +18,7 @@ func (w *World) hotlineHost() *host {
 		head: []string{"序号", "编号", "被投诉主体", "统一社会信用代码", "受理单位", "登记日期", "办理状态", "投诉问题", "投诉人", "联系电话"},
 		rows: func(day int) (rows [][]cell) {
 			for _, c := range w.Complaints(Hotline, -1, day) {
-				rows = append(rows, texts(ordinal(rows), c.Number, c.Party.Name, or(c.Party.USCC, c.Party.RegNo), c.Authority, c.Date.slashes(), resolvedWords(c.Resolved), c.Topic,
+				rows = append(rows, texts(ordinal(rows), c.Number, c.Party.Name, c.Party.Code(), c.Authority, c.Date.slashes(), resolvedWords(c.Resolved), c.Topic,
 					employee(c.ID), fmt.Sprintf("139%08d", number(c.ID, 100000000))))
 			}
 			return rows
@@ -33,7 +33,7 @@ func (w *World) securityHost() *host {
 		rows: func(day int) (rows [][]cell) {
 			for _, f := range w.Findings(day) {
 				kind := map[string]string{"malware": "网页挂马", "phish": "仿冒钓鱼"}[f.Kind]
-				rows = append(rows, texts(ordinal(rows), f.Number, f.Party.Name, or(f.Party.USCC, f.Party.RegNo), f.Host, or(kind, "其他安全隐患"), string(f.Date), string(f.Cleared)))
+				rows = append(rows, texts(ordinal(rows), f.Number, f.Party.Name, f.Party.Code(), f.Host, or(kind, "其他安全隐患"), string(f.Date), string(f.Cleared)))
 			}
 			return rows
 		}})
@@ -61,7 +61,7 @@ func (w *World) newsHost() *host {
 				level = "重大"
 			}
 			info := htmlPairs("meta", []pair{say("稿件编号", n.Number), say("标题", n.Title), say("发布日期", n.Date.words()), say("涉及主体", n.Party.Name),
-				say("主体代码", or(n.Party.USCC, n.Party.RegNo)), say("舆情级别", level)})
+				say("主体代码", n.Party.Code()), say("舆情级别", level)})
 			return h.html(n.Title, []string{"消费"}, info+"<div class=\"article\"><p>"+html.EscapeString(n.Body)+"</p><p>（本报记者）</p></div>")
 		}
 		return h.missing()
@@ -91,7 +91,7 @@ func (w *World) honourHost() *host {
 				if a.OptedOut {
 					wish = "不同意记载"
 				}
-				rows = append(rows, texts(ordinal(rows), a.Number, a.Party.Name, or(a.Party.USCC, a.Party.RegNo), a.Name, level, a.Authority, a.Date.words(), wish))
+				rows = append(rows, texts(ordinal(rows), a.Number, a.Party.Name, a.Party.Code(), a.Name, level, a.Authority, a.Date.words(), wish))
 			}
 			return rows
 		}})
@@ -110,7 +110,7 @@ func (w *World) commitmentHost() *host {
 	head := []string{"序号", "承诺书编号", "承诺主体", "统一社会信用代码", "承诺事项", "受理单位", "承诺日期", "履行情况"}
 	rows := func(day int, status func(Commitment) string) (rows [][]cell) {
 		for _, c := range w.Commitments(day) {
-			rows = append(rows, texts(ordinal(rows), c.Number, c.Party.Name, or(c.Party.USCC, c.Party.RegNo), c.Content, c.Authority, c.Date.words(), status(c)))
+			rows = append(rows, texts(ordinal(rows), c.Number, c.Party.Name, c.Party.Code(), c.Content, c.Authority, c.Date.words(), status(c)))
 		}
 		return rows
 	}

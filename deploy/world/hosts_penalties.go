@@ -25,7 +25,7 @@ func (w *World) penaltyPages(h *host) {
 	w.lists(h, publicList{channel: PenaltyPages, path: "/xzcf/list.html", title: "行政处罚信息公示", size: 20, head: head, crumbs: []string{"行政处罚"},
 		rows: func(day int) (rows [][]cell) {
 			for _, p := range w.Penalties(PenaltyPages, day) {
-				row := texts(ordinal(rows), "", p.Party.Name, or(p.Party.USCC, p.Party.RegNo), p.Conduct, strings.Join(p.Kinds, "、"), p.Authority, string(p.Date))
+				row := texts(ordinal(rows), "", p.Party.Name, p.Party.Code(), p.Conduct, strings.Join(p.Kinds, "、"), p.Authority, string(p.Date))
 				row[1] = link(p.Number, "/xzcf/detail/"+p.ID+".html")
 				rows = append(rows, row)
 			}
@@ -50,7 +50,7 @@ func penaltyPairs(p Penalty) []pair {
 	}
 	return []pair{
 		say("行政处罚决定书文号", p.Number), say("当事人", p.Party.Name),
-		say("统一社会信用代码", p.Party.USCC), say("注册号", p.Party.RegNo), say("法定代表人（负责人）", p.Party.LegalRep),
+		say("统一社会信用代码", p.Party.USCC), say("组织机构代码", p.Party.OrgCode), say("注册号", p.Party.RegNo), say("法定代表人（负责人）", p.Party.LegalRep),
 		say("违法行为类型", p.Conduct), say("违法事实", p.Facts), say("处罚依据", p.Basis),
 		say("处罚种类", strings.Join(p.Kinds, "、")), say("处罚内容", p.Content),
 		say("罚款金额（元）", money(p.Fine, Money.grouped)), say("没收金额（元）", money(p.Confiscated, Money.grouped)),
@@ -200,7 +200,7 @@ func (w *World) creditPages(h *host) {
 		p := paginate(len(all), 25, pageOf(v.query))
 		rows := []row{}
 		for _, c := range all[p.from:p.to] {
-			rows = append(rows, row{c.Party.Name, or(c.Party.USCC, c.Party.RegNo), c.Number, c.Conduct, c.Party.LegalRep, strings.Join(c.Kinds, ";"),
+			rows = append(rows, row{c.Party.Name, c.Party.Code(), c.Number, c.Conduct, c.Party.LegalRep, strings.Join(c.Kinds, ";"),
 				c.Content, c.Facts, c.Basis, c.Authority, string(c.Date), money(c.Fine, Money.wan), money(c.Confiscated, Money.wan),
 				string(c.PublicEnd), c.Date.compact() + "093000"})
 		}
@@ -210,7 +210,7 @@ func (w *World) creditPages(h *host) {
 		head: []string{"序号", "决定文号", "当事人名称", "统一社会信用代码", "决定事项", "所涉信息类别", "所涉文书号", "所涉作出机关", "所涉处罚种类", "决定机关", "决定日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, r := range w.Repairs(day) {
-				rows = append(rows, texts(ordinal(rows), r.Number, r.Party.Name, or(r.Party.USCC, r.Party.RegNo), effectWords(r.Effect), targetWords(r.TargetType),
+				rows = append(rows, texts(ordinal(rows), r.Number, r.Party.Name, r.Party.Code(), effectWords(r.Effect), targetWords(r.TargetType),
 					r.TargetNumber, r.TargetAuthority, strings.Join(r.Items, "、"), r.Authority, r.Date.words()))
 			}
 			return rows

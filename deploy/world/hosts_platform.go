@@ -57,7 +57,7 @@ func (w *World) shopDirectory(h *host, platform string) {
 				continue
 			}
 			state := w.Shop(i, v.day)
-			row := texts("", s.ID, platform, state.Party.Name, or(state.Party.USCC, state.Party.RegNo))
+			row := texts("", s.ID, platform, state.Party.Name, state.Party.Code())
 			row[0] = link(state.Name, "/shop/"+s.ID+".html")
 			rows = append(rows, row)
 		}
@@ -93,7 +93,7 @@ func (w *World) shopPage(i int, platform string, day int) string {
 	}
 	b.WriteString(htmlList("shopinfo", []pair{
 		say("店铺名称", s.Name), say("店铺号", shop.ID), say("平台标识", shop.Platform), say("所在平台", platform), say("开店时间", string(s.Opened)),
-		say("经营者", s.Party.Name), say("统一社会信用代码", or(s.Party.USCC, s.Party.RegNo)), say("经营者类型", sellerWords(s.Kind)),
+		say("经营者", s.Party.Name), say("统一社会信用代码", s.Party.Code()), say("经营者类型", sellerWords(s.Kind)),
 		say("现经营者入驻日期", string(s.Since)), say("主体身份", verified), say("近十二个月订单数", orders),
 	}))
 	b.WriteString(shopLicence(s))
@@ -107,16 +107,14 @@ func (w *World) shopPage(i int, platform string, day int) string {
 	return b.String()
 }
 
-// shopLicence is what the shop shows of its licence.
+// shopLicence is what the shop shows of its licence: in full by a mark that
+// leads to it, in part by an excerpt.
 func shopLicence(s ShopState) string {
 	switch s.Licence {
 	case "full":
-		place := "深圳市（详见营业执照登记住所）"
-		return "<div class=\"licence\"><h3>营业执照信息</h3>" + htmlPairs("zhizhao", []pair{
-			say("名称", s.Party.Name), say("统一社会信用代码", or(s.Party.USCC, s.Party.RegNo)), say("法定代表人（经营者）", s.Party.LegalRep), say("住所", place),
-		}) + "</div>\n"
+		return "<div class=\"licence\"><h3>证照公示</h3><p><a class=\"zhizhao\" href=\"/zhizhao/view\">营业执照</a></p></div>\n"
 	case "partial":
-		return "<div class=\"licence\"><h3>营业执照信息</h3>" + htmlPairs("zhizhao", []pair{say("名称", s.Party.Name)}) + "</div>\n"
+		return "<div class=\"licence\"><h3>营业执照信息（摘录）</h3>" + htmlPairs("zhizhao", []pair{say("企业名称", s.Party.Name)}) + "</div>\n"
 	case "exempt_declared":
 		return "<div class=\"licence\"><h3>主体信息</h3><p>" + exemptWords + "</p></div>\n"
 	}

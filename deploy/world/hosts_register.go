@@ -163,7 +163,7 @@ func (w *World) listHosts() []*host {
 	listing := func(channel string) func(day int) [][]cell {
 		return func(day int) (rows [][]cell) {
 			for _, l := range w.Listings(channel, day) {
-				row := texts(ordinal(rows), l.Party.Name, or(l.Party.USCC, l.Party.RegNo), l.Number)
+				row := texts(ordinal(rows), l.Party.Name, l.Party.Code(), l.Number)
 				if channel == Serious {
 					row = append(row, cell{text: l.Category})
 				}
@@ -179,7 +179,7 @@ func (w *World) listHosts() []*host {
 			head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "列入决定书文号", "类别", "列入原因", "列入日期", "列入机关", "移出日期", "移出原因"}},
 		publicList{channel: AnnualReports, path: "/annual.html", title: "企业年度报告公示", size: 50, rows: func(day int) (rows [][]cell) {
 			for _, a := range w.Reports(day) {
-				rows = append(rows, texts(ordinal(rows), a.Party.Name, or(a.Party.USCC, a.Party.RegNo), strconv.Itoa(a.Year)+"年度报告", a.Published.words()))
+				rows = append(rows, texts(ordinal(rows), a.Party.Name, a.Party.Code(), strconv.Itoa(a.Year)+"年度报告", a.Published.words()))
 			}
 			return rows
 		}, head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "报送年度", "发布日期"}},

@@ -51,7 +51,7 @@ func (w *World) operatorOn(op, day int) (name, code string) {
 			name = n.Name
 		}
 	}
-	return name, or(o.USCC, o.RegNo)
+	return name, Party{USCC: o.USCC, OrgCode: o.OrgCode, RegNo: o.RegNo}.Code()
 }
 
 const (
@@ -66,7 +66,7 @@ func (w *World) badgeHost() *host {
 		for _, b := range w.Badges(v.day) {
 			if b.ID == v.rest {
 				return h.html("企业主体身份公示", nil, htmlList("identity", []pair{
-					say("企业名称", b.Party.Name), say("统一社会信用代码", or(b.Party.USCC, b.Party.RegNo)), say("网站域名", b.Host), say("亮照情况", "营业执照已全文公示"),
+					say("企业名称", b.Party.Name), say("统一社会信用代码", b.Party.Code()), say("网站域名", b.Host), say("亮照情况", "营业执照已全文公示"),
 				}))
 			}
 		}
@@ -84,7 +84,7 @@ func (w *World) monitorHost() *host {
 			for _, m := range w.Monitored(v.day) {
 				if m.Host+".html" == v.rest {
 					return h.html(m.Host+" "+title, []string{title}, htmlList("monitor", append([]pair{
-						say("网站域名", m.Host), say("主办单位", m.Party.Name), say("统一社会信用代码", or(m.Party.USCC, m.Party.RegNo)),
+						say("网站域名", m.Host), say("主办单位", m.Party.Name), say("统一社会信用代码", m.Party.Code()),
 					}, show(m)...)))
 				}
 			}

@@ -7,9 +7,7 @@ import (
 )
 
 // siteHTML is the home page of an operator's own site. Sites differ in the
-// form of their footers, not in what counts: a licence shown in full has
-// name, code, address and representative in one block; one shown in part
-// lacks some of them; a site that is exempt declares so.
+// form of their footers, not in what counts.
 func siteHTML(site Site, i int, s SiteState, badge string, enc charset) string {
 	e := html.EscapeString
 	brand := siteBrand(site.Host)
@@ -60,30 +58,47 @@ func siteBrand(host string) string {
 	return words[number(host, len(words))]
 }
 
-// siteLicence is the part of the footer that shows the licence.
+// siteLicence is the part of the footer that shows who runs the site, and the
+// licence: in full by a mark that leads to it, in part by an excerpt of its
+// text, not at all, or by the declaration that none is needed. What a site
+// says of itself may be wrong all the same.
 func siteLicence(i int, s SiteState) string {
 	e := html.EscapeString
-	switch s.Licence {
-	case "exempt_declared":
-		return "<p class=\"licence\">" + exemptWords + "</p>\n"
-	case "none":
-		return ""
-	}
 	var items []pair
 	for _, p := range []pair{say("企业名称", s.Name), say("统一社会信用代码", s.USCC), say("住所", s.Address)} {
 		if p.value.text != "" {
 			items = append(items, p)
 		}
 	}
-	switch i % 3 {
-	case 0:
-		return "<div class=\"licence\"><b>营业执照信息</b>" + htmlList("zhizhao", items) + "</div>\n"
-	case 1:
-		var parts []string
-		for _, p := range items {
-			parts = append(parts, p.label+"："+e(p.value.text))
-		}
-		return "<p class=\"licence\">营业执照　" + strings.Join(parts, "　") + "</p>\n"
+	title, mark := "经营者信息", ""
+	switch s.Licence {
+	case "full":
+		mark = "<p class=\"zhizhao\">" + []string{
+			"<a href=\"/licence.html\">营业执照</a>",
+			"<a href=\"/licence.html\"><img src=\"/static/zzlz.png\" alt=\"电子营业执照\"></a>",
+			"<a href=\"http://zzlz.gsxt.example/q\" title=\"亮照\">电子营业执照亮照</a>",
+		}[i%3] + "</p>\n"
+	case "partial":
+		title = "营业执照信息（摘录）"
+	case "exempt_declared":
+		mark = "<p class=\"declaration\">" + exemptWords + "</p>\n"
 	}
-	return "<div class=\"licence\"><b>营业执照</b>" + htmlPairs("zhizhao", items) + "</div>\n"
+	if len(items) == 0 {
+		return mark
+	}
+	switch i % 4 {
+	case 0:
+		return mark + "<div class=\"who\"><b>" + title + "</b>" + htmlList("company", items) + "</div>\n"
+	case 1:
+		return mark + "<div class=\"who\"><b>" + title + "</b>" + htmlPairs("company", items) + "</div>\n"
+	}
+	var parts []string
+	for _, p := range items {
+		parts = append(parts, p.label+"："+e(p.value.text))
+	}
+	between := "<br>\n"
+	if i%4 == 3 {
+		between = "　|　"
+	}
+	return mark + "<p class=\"who\">" + title + "<br>\n" + strings.Join(parts, between) + "</p>\n"
 }
