@@ -13,7 +13,7 @@ import (
 // Every answer is an exchange, whatever its status. An error means that no
 // answer came that could be kept: evidence.ErrUnavailable (try later),
 // ErrForbidden (an address, port or certificate that must not be used) or
-// ErrInvalid (an answer beyond the limits), and a Fault says it in one word.
+// ErrInvalid (an answer beyond the limits), and a FaultError says it in one word.
 type Fetcher interface {
 	Fetch(ctx context.Context, r Request) (evidence.Exchange, error)
 }
@@ -33,23 +33,23 @@ type Request struct {
 	AdmitTLS bool
 }
 
-// A Fault says why a visit came to nothing: Reason in one word for counters,
+// A FaultError says why a visit came to nothing: Reason in one word for counters,
 // the error itself in words for people.
-type Fault struct {
+type FaultError struct {
 	Reason string // dns, connect, timeout, tls, address, port, scheme, headers, too_large, bomb, truncated, encoding, protocol, invalid
 	Host   bool   // the host could not be reached at all: it shall rest
 	Err    error
 }
 
-func (f *Fault) Error() string { return f.Err.Error() }
+func (f *FaultError) Error() string { return f.Err.Error() }
 
 // Unwrap gives the error that says what to do.
-func (f *Fault) Unwrap() error { return f.Err }
+func (f *FaultError) Unwrap() error { return f.Err }
 
-// reasonOf is an error's Fault, or one of no particular kind.
-func reasonOf(err error) Fault {
-	if f, ok := errors.AsType[*Fault](err); ok {
+// reasonOf is an error's FaultError, or one of no particular kind.
+func reasonOf(err error) FaultError {
+	if f, ok := errors.AsType[*FaultError](err); ok {
 		return *f
 	}
-	return Fault{Reason: "fault", Err: err}
+	return FaultError{Reason: "fault", Err: err}
 }

@@ -117,7 +117,7 @@ func believed(name string, body []byte) bool {
 	case name == "":
 		return false
 	case name == westernName || strings.HasPrefix(name, "iso-8859-"):
-		return !chinesePairs(body) && !(utf8.Valid(body) && !ascii(body))
+		return !chinesePairs(body) && (ascii(body) || !utf8.Valid(body))
 	}
 	return decodes(name, body)
 }

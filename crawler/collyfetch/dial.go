@@ -1,0 +1,192 @@
+package collyfetch
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"probity/crawler"
+	"probity/pipeline/evidence"
+)
+
+// transport speaks HTTP/1.1 only, since a WARC record is a message of it, and
+// keeps one idle connection a host, since a host has one visitor.
+func (f *Fetcher) transport(lenient bool) *http.Transport {
+	return &http.Transport{
+		Proxy: nil, DisableCompression: true, ForceAttemptHTTP2: false, TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
+		MaxIdleConnsPerHost: 1, MaxIdleConns: 256, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: f.o.MaxHeader,
+		DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
+			c, err := f.dial(ctx, addr)
+			if err != nil {
+				return nil, err
+			}
+			return &tap{Conn: c}, nil
+		},
+		DialTLSContext: func(ctx context.Context, _, addr string) (net.Conn, error) { return f.dialTLS(ctx, addr, lenient) },
+	}
+}
+
+// dial tries the admitted addresses in turn, within the request's deadline.
+func (f *Fetcher) dial(ctx context.Context, addr string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	open, err := f.addresses(ctx, host, port)
+	if err != nil {
+		return nil, err
+	}
+	var all error
+	for _, at := range open[:min(len(open), 4)] {
+		conn, err := (&net.Dialer{Timeout: f.o.Timeout / 2}).DialContext(ctx, "tcp", at.String())
+		if err == nil {
+			return conn, nil
+		}
+		all = errors.Join(all, err)
+	}
+	return nil, &crawler.FaultError{Reason: "connect", Host: true, Err: fmt.Errorf("connect to %s: %w: %w", host, evidence.ErrUnavailable, all)}
+}
+
+func (f *Fetcher) dialTLS(ctx context.Context, addr string, lenient bool) (net.Conn, error) {
+	raw, err := f.dial(ctx, addr)
+	if err != nil {
+		return nil, err
+	}
+	host, _, _ := net.SplitHostPort(addr)
+	t := &tap{}
+	cfg := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		InsecureSkipVerify: true, // VerifyConnection does it, and keeps what it finds
+		VerifyConnection: func(s tls.ConnectionState) error {
+			if len(s.PeerCertificates) > 0 {
+				sum := sha256.Sum256(s.PeerCertificates[0].Raw)
+				t.cert = hex.EncodeToString(sum[:])
+			}
+			err := f.verify(s, host)
+			if err == nil || !lenient {
+				return err
+			}
+			t.tlsFault = err.Error()
+			return nil
+		}}
+	conn := tls.Client(raw, cfg)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, tlsFault(host, err)
+	}
+	t.Conn = conn
+	return t, nil
+}
+
+// verify checks chain, dates and name against the roots.
+func (f *Fetcher) verify(s tls.ConnectionState, host string) error {
+	if len(s.PeerCertificates) == 0 {
+		return &tls.CertificateVerificationError{Err: errors.New("no certificate")}
+	}
+	o := x509.VerifyOptions{Roots: f.o.Roots, DNSName: host, Intermediates: x509.NewCertPool(), CurrentTime: f.o.Now()}
+	for _, c := range s.PeerCertificates[1:] {
+		o.Intermediates.AddCert(c)
+	}
+	if _, err := s.PeerCertificates[0].Verify(o); err != nil {
+		return &tls.CertificateVerificationError{UnverifiedCertificates: s.PeerCertificates, Err: err}
+	}
+	return nil
+}
+
+// tlsFault tells a certificate that is not valid, which another try does not
+// change, from a handshake that broke.
+func tlsFault(host string, err error) error {
+	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
+		return forbidden("tls", "verify certificate of %s: %w: %w; it is not read over a connection that anybody could have answered", host, evidence.ErrForbidden, err)
+	}
+	return &crawler.FaultError{Reason: "tls", Err: fmt.Errorf("shake hands with %s: %w: %w", host, evidence.ErrUnavailable, err)}
+}
+
+// A tap is a connection that remembers what went over it for one exchange:
+// what was sent, and what came up to the end of the response head.
+type tap struct {
+	net.Conn
+	cert, tlsFault string
+
+	mu   sync.Mutex
+	sent bytes.Buffer
+	got  bytes.Buffer
+	full bool // got holds a whole head
+}
+
+// begin forgets the exchange before.
+func (t *tap) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sent.Reset()
+	t.got.Reset()
+	t.full = false
+}
+
+func (t *tap) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	t.sent.Write(p) // before it goes out: the answer may be faster than this line
+	t.mu.Unlock()
+	return t.Conn.Write(p)
+}
+
+func (t *tap) Read(p []byte) (int, error) {
+	n, err := t.Conn.Read(p)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.full {
+		t.got.Write(p[:n])
+		t.cut()
+	}
+	return n, err
+}
+
+// cut drops interim responses (RFC 9110, 15.2) and all that follows the head
+// of the final one.
+func (t *tap) cut() {
+	for {
+		b := t.got.Bytes()
+		end := headEnd(b)
+		if end < 0 {
+			return
+		}
+		if bytes.HasPrefix(b, []byte("HTTP/1.1 1")) && !bytes.HasPrefix(b, []byte("HTTP/1.1 101")) {
+			t.got.Next(end)
+			continue
+		}
+		t.got.Truncate(end)
+		t.full = true
+		return
+	}
+}
+
+// headEnd is where a head with its empty line ends; negative: not yet.
+func headEnd(b []byte) int {
+	for i := 0; ; {
+		n := bytes.IndexByte(b[i:], '\n')
+		if n < 0 {
+			return -1
+		}
+		i += n + 1
+		if rest := b[i:]; bytes.HasPrefix(rest, []byte("\n")) {
+			return i + 1
+		} else if bytes.HasPrefix(rest, []byte("\r\n")) {
+			return i + 2
+		}
+	}
+}
+
+// messages returns what was sent, and the head of what came.
+func (t *tap) messages() (sent, head []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return bytes.Clone(t.sent.Bytes()), bytes.Clone(t.got.Bytes())
+}

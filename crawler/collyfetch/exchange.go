@@ -1,0 +1,40 @@
+package collyfetch
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"probity/crawler"
+	"probity/crawler/charset"
+	"probity/pipeline/evidence"
+)
+
+// exchange makes the capture of what a job has got.
+func (f *Fetcher) exchange(j *job) (evidence.Exchange, error) {
+	r := j.request
+	if j.status != j.answer.StatusCode || int64(len(j.body)) != int64(len(j.decoded)) {
+		return evidence.Exchange{}, &crawler.FaultError{Reason: "fault", Err: fmt.Errorf(
+			"fetch %s: colly made status %d and %d bytes of status %d and %d bytes: check its version", r.Lead.URL, j.status, len(j.body), j.answer.StatusCode, len(j.decoded))}
+	}
+	c := evidence.Capture{
+		ID: f.o.NewID(), Run: r.Run, Lead: r.Lead, Attempt: max(r.Attempt, 1),
+		Payload: evidence.DigestBytes(j.decoded), Time: j.began.UTC(),
+		Status: j.answer.StatusCode, Type: j.answer.Header.Get("Content-Type"), Location: j.answer.Header.Get("Location"),
+		Size: int64(len(j.decoded)), Address: j.address, TLSCert: j.cert, TLSFault: j.tlsFault,
+		Robots: r.Robots, Crawler: product(f.o.Agent),
+	}
+	host := ""
+	if u, err := url.Parse(r.Lead.URL); err == nil {
+		host = u.Hostname()
+	}
+	c.Charset = charset.Decide(c.Type, j.decoded, r.Charset, host)
+	c.Content = evidence.ContentID(c)
+	return evidence.Exchange{Capture: c, Request: j.sent, Response: j.head, Header: j.answer.Header, Raw: j.raw, Body: j.decoded}, nil
+}
+
+// product is the name and version of the program, without who to reach.
+func product(agent string) string {
+	name, _, _ := strings.Cut(agent, " ")
+	return name
+}

@@ -1,0 +1,185 @@
+package collyfetch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"time"
+
+	"probity/crawler"
+	"probity/pipeline/archive/coding"
+	"probity/pipeline/evidence"
+)
+
+const (
+	jobKey    = "job"           // in colly's context
+	jobHeader = "X-Probity-Job" // between colly and our RoundTripper; never sent
+)
+
+// A job is one exchange on its way through colly, which hands no context on.
+type job struct {
+	ctx     context.Context //nolint:containedctx // colly has one context for all requests
+	request crawler.Request
+
+	began                   time.Time
+	answer                  *http.Response // without its body
+	sent, head              []byte
+	raw, decoded            []byte
+	address, cert, tlsFault string
+
+	status int // as colly saw them
+	body   []byte
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// roundTrip is what colly believes to be the network. Of colly's request only
+// the job counts: the URL that is sent is the lead's, byte for byte.
+func (f *Fetcher) roundTrip(from *http.Request) (*http.Response, error) {
+	v, ok := f.jobs.Load(from.Header.Get(jobHeader))
+	if !ok {
+		return nil, errors.New("a request of colly's own making: refused")
+	}
+	j, _ := v.(*job)
+	if err := f.perform(j); err != nil {
+		return nil, err
+	}
+	// Neutral headers keep colly's own decoding, charsets and redirects still.
+	return &http.Response{
+		StatusCode: j.answer.StatusCode, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: from, Uncompressed: true,
+		Header: http.Header{"Content-Type": {"application/octet-stream"}}, Body: io.NopCloser(bytes.NewReader(j.decoded)), ContentLength: int64(len(j.decoded)),
+	}, nil
+}
+
+// perform does the exchange and keeps all of it in the job.
+func (f *Fetcher) perform(j *job) error {
+	req, err := f.prepare(j)
+	if err != nil {
+		return err
+	}
+	var conn *tap
+	req = req.WithContext(httptrace.WithClientTrace(j.ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+		if t, ok := i.Conn.(*tap); ok {
+			t.begin()
+			conn = t
+		}
+	}}))
+	rt := f.strict
+	if j.request.AdmitTLS {
+		rt = f.lenient
+	}
+	j.began = f.o.Now()
+	res, err := rt.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	if conn == nil {
+		return errors.New("the connection was not tapped")
+	}
+	j.address, j.cert, j.tlsFault = conn.RemoteAddr().String(), conn.cert, conn.tlsFault
+	j.sent, j.head = conn.messages()
+	if j.raw, err = readBody(res.Body, j.request.MaxSize); err != nil {
+		return err
+	}
+	j.answer = res
+	j.decoded, err = f.decode(j)
+	return err
+}
+
+// prepare makes the request that is sent.
+func (f *Fetcher) prepare(j *job) (*http.Request, error) {
+	l := j.request.Lead
+	var body io.Reader
+	if l.Body != "" {
+		body = strings.NewReader(l.Body)
+	}
+	req, err := http.NewRequestWithContext(j.ctx, l.Method, l.URL, body)
+	if err != nil {
+		return nil, &crawler.FaultError{Reason: "invalid", Err: fmt.Errorf("%w: %w", evidence.ErrInvalid, err)}
+	}
+	req.Header = http.Header{
+		"User-Agent": {f.o.Agent}, "Accept": {"*/*"}, "Accept-Language": {"zh-CN, zh;q=0.9, en;q=0.5"}, "Accept-Encoding": {coding.Accept},
+	}
+	if l.Method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	return req, nil
+}
+
+func readBody(r io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case int64(len(b)) > limit:
+		return nil, tooLarge(limit)
+	}
+	return b, nil
+}
+
+func tooLarge(limit int64) error {
+	return forbidden("too_large", "%w: the body is larger than %d bytes; if it is wanted, raise manners.max_size of its source", evidence.ErrInvalid, limit)
+}
+
+// decode undoes the content codings, and stops at the size limit or at the
+// ratio that no honest page reaches, whichever comes first.
+func (f *Fetcher) decode(j *job) ([]byte, error) {
+	codings := coding.List(j.answer.Header.Values("Content-Encoding")...)
+	if len(codings) == 0 {
+		return j.raw, nil
+	}
+	ratio := max(1<<20, f.o.MaxRatio*int64(len(j.raw)))
+	limit := min(j.request.MaxSize, ratio)
+	body, err := coding.Decode(j.raw, codings, limit)
+	switch {
+	case err == nil:
+		return body, nil
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, truncated(err)
+	case strings.Contains(err.Error(), "more than") && limit == j.request.MaxSize:
+		return nil, tooLarge(limit)
+	case strings.Contains(err.Error(), "more than"):
+		return nil, forbidden("bomb", "%w: %d bytes unpack to more than %d; this is no page", evidence.ErrInvalid, len(j.raw), limit)
+	}
+	return nil, forbidden("encoding", "%w: Content-Encoding %v: %w", evidence.ErrInvalid, codings, err)
+}
+
+func truncated(err error) error {
+	return &crawler.FaultError{Reason: "truncated", Err: fmt.Errorf("%w: the answer ends early: %w", evidence.ErrUnavailable, err)}
+}
+
+// faultOf says an error of the exchange in the words of the house.
+func faultOf(j *job, err error) error {
+	r := j.request
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err // its text repeats the URL
+	}
+	var known *crawler.FaultError
+	wait, _ := errors.AsType[net.Error](err)
+	switch {
+	case errors.As(err, &known):
+	case j.began.IsZero():
+		known = &crawler.FaultError{Reason: "invalid", Err: fmt.Errorf("%w: %w", evidence.ErrInvalid, err)}
+	case errors.Is(err, context.DeadlineExceeded), wait != nil && wait.Timeout():
+		known = &crawler.FaultError{Reason: "timeout", Err: fmt.Errorf("%w: no whole answer within %s", evidence.ErrUnavailable, r.Timeout)}
+	case strings.Contains(err.Error(), "server response headers exceeded"):
+		known = &crawler.FaultError{Reason: "headers", Err: fmt.Errorf("%w: the response head is too large: %w", evidence.ErrInvalid, err)}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		known, _ = errors.AsType[*crawler.FaultError](truncated(err))
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), wait != nil:
+		known = &crawler.FaultError{Reason: "connect", Err: fmt.Errorf("%w: the connection broke: %w", evidence.ErrUnavailable, err)}
+	default:
+		known = &crawler.FaultError{Reason: "protocol", Err: fmt.Errorf("%w: the answer is no HTTP: %w", evidence.ErrUnavailable, err)}
+	}
+	return &crawler.FaultError{Reason: known.Reason, Host: known.Host, Err: fmt.Errorf("fetch %s: %w", r.Lead.URL, known.Err)}
+}
