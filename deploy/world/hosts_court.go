@@ -14,7 +14,8 @@ func (w *World) courtHosts() []*host {
 
 func (w *World) judgmentHost() *host {
 	h := newHost("wenshu.example", "中国裁判文书公开平台（模拟）", utf8InHeader, "刑事案件", "民事案件", "行政案件", "执行案件")
-	w.lists(h, publicList{channel: Court, path: "/ws/list.html", title: "裁判文书列表", size: 40, head: []string{"案件名称", "案号", "审理法院", "裁判日期"},
+	w.lists(h, publicList{
+		channel: Court, path: "/ws/list.html", title: "裁判文书列表", size: 40, head: []string{"案件名称", "案号", "审理法院", "裁判日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, j := range w.Judgments(day) {
 				row := texts("", j.Number, j.Court, string(j.Date))
@@ -22,7 +23,8 @@ func (w *World) judgmentHost() *host {
 				rows = append(rows, row)
 			}
 			return rows
-		}})
+		},
+	})
 	w.channel(h, Court, "/ws/doc/", func(v visit) answer {
 		for _, j := range w.Judgments(v.day) {
 			if j.ID+".html" == v.rest {
@@ -44,20 +46,24 @@ func courtRows(entries []CourtEntry, row func(c CourtEntry) []cell) (rows [][]ce
 func (w *World) enforcementHost() *host {
 	h := newHost("zxgk.example", "执行信息公开网（模拟）", gbkInMeta, "被执行人", "限制消费人员", "终本案件")
 	w.lists(h,
-		publicList{channel: Enforcement, path: "/zhixing/list.html", title: "被执行人信息", size: 40,
+		publicList{
+			channel: Enforcement, path: "/zhixing/list.html", title: "被执行人信息", size: 40,
 			head: []string{"序号", "被执行人姓名/名称", "身份证号码/组织机构代码", "执行法院", "案号", "立案时间", "执行标的", "结案日期"},
 			rows: func(day int) [][]cell {
 				return courtRows(w.CourtEntries(Enforcement, day), func(c CourtEntry) []cell {
 					return texts(c.Party.Name, c.Party.Code(), c.Court, c.Number, c.Date.words(), c.Amount.yuan(), c.Ended.words())
 				})
-			}},
-		publicList{channel: Limits, path: "/xgl/list.html", title: "限制消费令", size: 40,
+			},
+		},
+		publicList{
+			channel: Limits, path: "/xgl/list.html", title: "限制消费令", size: 40,
 			head: []string{"序号", "企业名称", "统一社会信用代码", "限制消费人员", "执行法院", "案号", "立案时间", "解除日期"},
 			rows: func(day int) [][]cell {
 				return courtRows(w.CourtEntries(Limits, day), func(c CourtEntry) []cell {
 					return texts(c.Party.Name, c.Party.Code(), c.Party.LegalRep, c.Court, c.Number, string(c.Date), string(c.Ended))
 				})
-			}})
+			},
+		})
 	return h
 }
 
@@ -114,7 +120,8 @@ func padded(d Date) string {
 
 func (w *World) arbitrationHost() *host {
 	h := newHost("ldzc.sz.example", "深圳市劳动人事争议仲裁委员会", gbkUnsaid, "仲裁公告", "裁决公开")
-	w.lists(h, publicList{channel: Arbitration, path: "/cj/list.html", title: "仲裁裁决书公开", size: 30,
+	w.lists(h, publicList{
+		channel: Arbitration, path: "/cj/list.html", title: "仲裁裁决书公开", size: 30,
 		head: []string{"序号", "裁决书文号", "申请人", "被申请人", "统一社会信用代码", "裁决结果", "裁决金额（元）", "仲裁机构", "裁决日期", "生效日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, a := range w.Awards(day) {
@@ -122,7 +129,8 @@ func (w *World) arbitrationHost() *host {
 					a.Authority, a.Date.words(), a.Effective.words()))
 			}
 			return rows
-		}})
+		},
+	})
 	return h
 }
 

@@ -13,14 +13,16 @@ import (
 func (w *World) licenceHosts() []*host {
 	xk := newHost("xk.sz.example", "深圳市政务服务网行政许可公示", gbkInMeta, "行政许可", "办事指南", "结果公示")
 	head := []string{"序号", "行政相对人名称", "统一社会信用代码", "行政许可决定书文号", "许可证书名称", "许可机关", "有效期自", "有效期至", "当前状态", "法定代表人身份证号"}
-	w.lists(xk, publicList{channel: Licences, path: "/xkgs/list.html", title: "行政许可信息公示", size: 40, head: head,
+	w.lists(xk, publicList{
+		channel: Licences, path: "/xkgs/list.html", title: "行政许可信息公示", size: 40, head: head,
 		rows: func(day int) (rows [][]cell) {
 			for _, l := range w.Licences(day) {
 				rows = append(rows, texts(ordinal(rows), l.Party.Name, l.Party.Code(), l.Number, l.Name, l.Authority,
 					l.From.dots(), or(l.To.dots(), "长期"), l.Status, syntheticID(l.Party.Name)))
 			}
 			return rows
-		}})
+		},
+	})
 	return []*host{xk, w.icpHost(), w.policeHost(), w.policeGate()}
 }
 
@@ -69,14 +71,16 @@ func subjectNature(kind string) string {
 // policeHost lists the public-security filings.
 func (w *World) policeHost() *host {
 	h := newHost("beian-www.example", "互联网站公安备案信息服务平台", gbkUnsaid, "备案公示", "举报指引")
-	w.lists(h, publicList{channel: Police, path: "/gongshi/list.html", title: "联网备案信息公示", size: 40,
+	w.lists(h, publicList{
+		channel: Police, path: "/gongshi/list.html", title: "联网备案信息公示", size: 40,
 		head: []string{"序号", "网站开办者名称", "统一社会信用代码", "公安联网备案号", "网站域名", "备案日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, f := range w.Filings(Police, day) {
 				rows = append(rows, texts(ordinal(rows), f.Party.Name, f.Party.Code(), f.Number, f.Domain, f.Approved.words()))
 			}
 			return rows
-		}})
+		},
+	})
 	return h
 }
 
@@ -99,7 +103,8 @@ func (w *World) arrearsHosts() []*host {
 // Taxation Administration order 9) asks for, identity numbers included.
 func (w *World) taxHost() *host {
 	h := newHost("tax.sz.example", "国家税务总局深圳市税务局", gbkUnsaid, "通知公告", "办税服务", "欠税公告")
-	w.lists(h, publicList{channel: Tax, path: "/gg/qsgg.html", title: "欠税公告", size: 30, crumbs: []string{"税收执法"},
+	w.lists(h, publicList{
+		channel: Tax, path: "/gg/qsgg.html", title: "欠税公告", size: 30, crumbs: []string{"税收执法"},
 		head: []string{"序号", "公告编号", "企业名称", "纳税人识别号", "法定代表人", "证件号码", "经营地点", "欠税税种", "欠税余额（元）", "其中：当期新发生的欠税额（元）", "公告机关", "公告日期", "缴清日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, t := range w.Taxes(day) {
@@ -107,7 +112,8 @@ func (w *World) taxHost() *host {
 					"广东省深圳市", t.Tax, t.Balance.grouped(), t.New.grouped(), t.Authority, string(t.Date), string(t.Settled)))
 			}
 			return rows
-		}})
+		},
+	})
 	return h
 }
 
@@ -133,8 +139,10 @@ func (w *World) arrearsRows(channel string) func(day int) [][]cell {
 
 func (w *World) fundHost() *host {
 	h := newHost("gjj.sz.example", "深圳市住房公积金管理中心", utf8InMeta, "信息公开", "行政执法公示")
-	w.lists(h, publicList{channel: Fund, path: "/zfgs/list.html", title: "住房公积金行政执法公示", rows: w.arrearsRows(Fund), size: 30,
-		head: []string{"序号", "文书号", "单位名称", "统一社会信用代码", "文书类别", "欠缴金额（元）", "作出机关", "日期", "缴清日期", "联系电话"}})
+	w.lists(h, publicList{
+		channel: Fund, path: "/zfgs/list.html", title: "住房公积金行政执法公示", rows: w.arrearsRows(Fund), size: 30,
+		head: []string{"序号", "文书号", "单位名称", "统一社会信用代码", "文书类别", "欠缴金额（元）", "作出机关", "日期", "缴清日期", "联系电话"},
+	})
 	return h
 }
 
@@ -143,12 +151,18 @@ func (w *World) socialHost() *host {
 	h := newHost("hrss.sz.example", "深圳市人力资源和社会保障局", utf8InHeader, "政务公开", "社会保险", "劳动监察")
 	h.throttle = true
 	w.lists(h,
-		publicList{channel: Insurance, path: "/sbj/qj.html", title: "社会保险费欠缴公示", rows: w.arrearsRows(Insurance),
-			head: []string{"序号", "文书号", "单位名称", "统一社会信用代码", "文书类别", "欠缴金额（元）", "作出机关", "日期", "缴清日期", "联系电话"}},
-		publicList{channel: Labour, path: "/ldjc/list.html", title: "重大劳动保障违法行为社会公布", rows: w.noticeRows(Labour),
-			head: []string{"序号", "文书号", "单位全称", "统一社会信用代码", "主要违法事实", "处理机关", "日期"}},
-		publicList{channel: Wages, path: "/tqgz/list.html", title: "拖欠农民工工资失信联合惩戒对象名单", rows: w.wageRows,
-			head: []string{"序号", "列入决定文号", "单位名称", "统一社会信用代码", "列入事由", "列入机关", "列入日期", "移出日期", "移出原因"}})
+		publicList{
+			channel: Insurance, path: "/sbj/qj.html", title: "社会保险费欠缴公示", rows: w.arrearsRows(Insurance),
+			head: []string{"序号", "文书号", "单位名称", "统一社会信用代码", "文书类别", "欠缴金额（元）", "作出机关", "日期", "缴清日期", "联系电话"},
+		},
+		publicList{
+			channel: Labour, path: "/ldjc/list.html", title: "重大劳动保障违法行为社会公布", rows: w.noticeRows(Labour),
+			head: []string{"序号", "文书号", "单位全称", "统一社会信用代码", "主要违法事实", "处理机关", "日期"},
+		},
+		publicList{
+			channel: Wages, path: "/tqgz/list.html", title: "拖欠农民工工资失信联合惩戒对象名单", rows: w.wageRows,
+			head: []string{"序号", "列入决定文号", "单位名称", "统一社会信用代码", "列入事由", "列入机关", "列入日期", "移出日期", "移出原因"},
+		})
 	return h
 }
 
@@ -202,7 +216,9 @@ func (w *World) samplingHost() *host {
 func (w *World) coercionHost() *host {
 	h := newHost("xzqz.amr.sz.example", "深圳市市场监督管理局行政强制公示", gbkInMeta, "行政强制")
 	h.routes["/gs/xzqz/index.htm"] = func(visit) answer { return moved("/zwgk/xzqz/list.html") }
-	w.lists(h, publicList{channel: Coercion, path: "/zwgk/xzqz/list.html", title: "行政强制信息公示", rows: w.noticeRows(Coercion),
-		head: []string{"序号", "强制决定书文号", "当事人", "统一社会信用代码", "强制措施种类", "决定机关", "决定日期"}})
+	w.lists(h, publicList{
+		channel: Coercion, path: "/zwgk/xzqz/list.html", title: "行政强制信息公示", rows: w.noticeRows(Coercion),
+		head: []string{"序号", "强制决定书文号", "当事人", "统一社会信用代码", "强制措施种类", "决定机关", "决定日期"},
+	})
 	return h
 }

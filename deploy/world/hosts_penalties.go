@@ -22,7 +22,8 @@ func (w *World) penaltyHosts() []*host {
 // penaltyPages are the list and the pages of the decisions.
 func (w *World) penaltyPages(h *host) {
 	head := []string{"序号", "行政处罚决定书文号", "当事人名称", "统一社会信用代码", "违法行为类型", "处罚种类", "处罚机关", "处罚决定日期"}
-	w.lists(h, publicList{channel: PenaltyPages, path: "/xzcf/list.html", title: "行政处罚信息公示", size: 20, head: head, crumbs: []string{"行政处罚"},
+	w.lists(h, publicList{
+		channel: PenaltyPages, path: "/xzcf/list.html", title: "行政处罚信息公示", size: 20, head: head, crumbs: []string{"行政处罚"},
 		rows: func(day int) (rows [][]cell) {
 			for _, p := range w.Penalties(PenaltyPages, day) {
 				row := texts(ordinal(rows), "", p.Party.Name, p.Party.Code(), p.Conduct, strings.Join(p.Kinds, "、"), p.Authority, string(p.Date))
@@ -30,7 +31,8 @@ func (w *World) penaltyPages(h *host) {
 				rows = append(rows, row)
 			}
 			return rows
-		}})
+		},
+	})
 	w.channel(h, PenaltyPages, "/xzcf/detail/", func(v visit) answer {
 		for _, p := range w.Penalties(PenaltyPages, v.day) {
 			if p.ID+".html" == v.rest {
@@ -101,15 +103,36 @@ func kindOfParty(kind string) string {
 // columns2018 are the field codes and titles of the edition of 2018.
 func columns2018() [][2]string {
 	return [][2]string{
-		{"CF_XDR_MC", "行政相对人名称"}, {"CF_XDR_LB", "行政相对人类别"}, {"CF_XDR_SHXYM", "统一社会信用代码"},
-		{"CF_XDR_GSZC", "工商注册号"}, {"CF_XDR_ZZJG", "组织机构代码"}, {"CF_XDR_SWDJ", "税务登记号"},
-		{"CF_XDR_SYDW", "事业单位证书号"}, {"CF_XDR_SHZZ", "社会组织登记证号"}, {"CF_FRDB", "法定代表人"},
-		{"CF_FR_ZJLX", "法定代表人证件类型"}, {"CF_FR_ZJHM", "法定代表人证件号码"}, {"CF_XDR_ZJLX", "证件类型"},
-		{"CF_XDR_ZJHM", "证件号码"}, {"CF_WSH", "行政处罚决定书文号"}, {"CF_WFXW", "违法行为类型"}, {"CF_SY", "违法事实"},
-		{"CF_YJ", "处罚依据"}, {"CF_CFLB", "处罚类别"}, {"CF_NR", "处罚内容"}, {"CF_NR_FK", "罚款金额（万元）"},
-		{"CF_NR_WFFF", "没收违法所得、没收非法财物的金额（万元）"}, {"CF_NR_ZKDX", "暂扣或吊销证照名称及编号"},
-		{"CF_JDRQ", "处罚决定日期"}, {"CF_YXQ", "处罚有效期"}, {"CF_GSJZQ", "公示截止期"}, {"CF_CFJG", "处罚机关"},
-		{"CF_CFJGDM", "处罚机关统一社会信用代码"}, {"CF_SJLY", "数据来源单位"}, {"CF_SJLYDM", "数据来源单位统一社会信用代码"}, {"BZ", "备注"},
+		{"CF_XDR_MC", "行政相对人名称"},
+		{"CF_XDR_LB", "行政相对人类别"},
+		{"CF_XDR_SHXYM", "统一社会信用代码"},
+		{"CF_XDR_GSZC", "工商注册号"},
+		{"CF_XDR_ZZJG", "组织机构代码"},
+		{"CF_XDR_SWDJ", "税务登记号"},
+		{"CF_XDR_SYDW", "事业单位证书号"},
+		{"CF_XDR_SHZZ", "社会组织登记证号"},
+		{"CF_FRDB", "法定代表人"},
+		{"CF_FR_ZJLX", "法定代表人证件类型"},
+		{"CF_FR_ZJHM", "法定代表人证件号码"},
+		{"CF_XDR_ZJLX", "证件类型"},
+		{"CF_XDR_ZJHM", "证件号码"},
+		{"CF_WSH", "行政处罚决定书文号"},
+		{"CF_WFXW", "违法行为类型"},
+		{"CF_SY", "违法事实"},
+		{"CF_YJ", "处罚依据"},
+		{"CF_CFLB", "处罚类别"},
+		{"CF_NR", "处罚内容"},
+		{"CF_NR_FK", "罚款金额（万元）"},
+		{"CF_NR_WFFF", "没收违法所得、没收非法财物的金额（万元）"},
+		{"CF_NR_ZKDX", "暂扣或吊销证照名称及编号"},
+		{"CF_JDRQ", "处罚决定日期"},
+		{"CF_YXQ", "处罚有效期"},
+		{"CF_GSJZQ", "公示截止期"},
+		{"CF_CFJG", "处罚机关"},
+		{"CF_CFJGDM", "处罚机关统一社会信用代码"},
+		{"CF_SJLY", "数据来源单位"},
+		{"CF_SJLYDM", "数据来源单位统一社会信用代码"},
+		{"BZ", "备注"},
 	}
 }
 
@@ -142,12 +165,16 @@ func (w *World) table2015(day int) string {
 	var b strings.Builder
 	out := csv.NewWriter(&b)
 	out.UseCRLF = true
-	_ = out.Write([]string{"CF_WSH", "CF_CFMC", "CF_CFLB1", "CF_CFLB2", "CF_SY", "CF_YJ", "CF_XDR_MC", "CF_XDR_SHXYM", "CF_XDR_ZDM",
-		"CF_XDR_GSDJ", "CF_XDR_SWDJ", "CF_XDR_SFZ", "CF_FR", "CF_JG", "CF_JDRQ", "CF_XZJG", "CF_ZT", "DFBM", "SJC", "BZ"}) // a strings.Builder does not fail
+	_ = out.Write([]string{
+		"CF_WSH", "CF_CFMC", "CF_CFLB1", "CF_CFLB2", "CF_SY", "CF_YJ", "CF_XDR_MC", "CF_XDR_SHXYM", "CF_XDR_ZDM",
+		"CF_XDR_GSDJ", "CF_XDR_SWDJ", "CF_XDR_SFZ", "CF_FR", "CF_JG", "CF_JDRQ", "CF_XZJG", "CF_ZT", "DFBM", "SJC", "BZ",
+	}) // a strings.Builder does not fail
 	for _, p := range w.Penalties(Penalty2015, day) {
-		_ = out.Write([]string{p.Number, p.Conduct, strings.Join(p.Kinds, ";"), "", p.Facts, p.Basis, p.Party.Name, p.Party.USCC, p.Party.OrgCode,
+		_ = out.Write([]string{
+			p.Number, p.Conduct, strings.Join(p.Kinds, ";"), "", p.Facts, p.Basis, p.Party.Name, p.Party.USCC, p.Party.OrgCode,
 			p.Party.RegNo, "", syntheticID(p.Party.Name), p.Party.LegalRep, p.Content, p.Date.slashes(), p.Authority, statusCode(p.Status), "440300",
-			string(p.Date) + " 09:30:00", fineWords(p.Fine)}) // as above
+			string(p.Date) + " 09:30:00", fineWords(p.Fine),
+		}) // as above
 	}
 	out.Flush()
 	return b.String()
@@ -200,13 +227,16 @@ func (w *World) creditPages(h *host) {
 		p := paginate(len(all), 25, pageOf(v.query))
 		rows := []row{}
 		for _, c := range all[p.from:p.to] {
-			rows = append(rows, row{c.Party.Name, c.Party.Code(), c.Number, c.Conduct, c.Party.LegalRep, strings.Join(c.Kinds, ";"),
+			rows = append(rows, row{
+				c.Party.Name, c.Party.Code(), c.Number, c.Conduct, c.Party.LegalRep, strings.Join(c.Kinds, ";"),
 				c.Content, c.Facts, c.Basis, c.Authority, string(c.Date), money(c.Fine, Money.wan), money(c.Confiscated, Money.wan),
-				string(c.PublicEnd), c.Date.compact() + "093000"})
+				string(c.PublicEnd), c.Date.compact() + "093000",
+			})
 		}
 		return jsonList("/api/cf/list", p, rows)
 	})
-	w.lists(h, publicList{channel: Repairs, path: "/xyxf/list.html", title: "信用修复及处罚撤销更正决定公示", size: 25,
+	w.lists(h, publicList{
+		channel: Repairs, path: "/xyxf/list.html", title: "信用修复及处罚撤销更正决定公示", size: 25,
 		head: []string{"序号", "决定文号", "当事人名称", "统一社会信用代码", "决定事项", "所涉信息类别", "所涉文书号", "所涉作出机关", "所涉处罚种类", "决定机关", "决定日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, r := range w.Repairs(day) {
@@ -214,7 +244,8 @@ func (w *World) creditPages(h *host) {
 					r.TargetNumber, r.TargetAuthority, strings.Join(r.Items, "、"), r.Authority, r.Date.words()))
 			}
 			return rows
-		}})
+		},
+	})
 }
 
 // jsonList is one page of a list as an interface of a portal answers it.

@@ -9,11 +9,16 @@ import (
 // elsewhere is kept by the last one.
 func districts() []struct{ area, host, name string } {
 	return []struct{ area, host, name string }{
-		{"440303", "gsxt-luohu.example", "罗湖"}, {"440304", "gsxt-futian.example", "福田"},
-		{"440305", "gsxt-nanshan.example", "南山"}, {"440306", "gsxt-baoan.example", "宝安"},
-		{"440307", "gsxt-longgang.example", "龙岗"}, {"440308", "gsxt-yantian.example", "盐田"},
-		{"440309", "gsxt-longhua.example", "龙华"}, {"440310", "gsxt-pingshan.example", "坪山"},
-		{"440311", "gsxt-guangming.example", "光明"}, {"", "gsxt.sz.example", "市局"},
+		{"440303", "gsxt-luohu.example", "罗湖"},
+		{"440304", "gsxt-futian.example", "福田"},
+		{"440305", "gsxt-nanshan.example", "南山"},
+		{"440306", "gsxt-baoan.example", "宝安"},
+		{"440307", "gsxt-longgang.example", "龙岗"},
+		{"440308", "gsxt-yantian.example", "盐田"},
+		{"440309", "gsxt-longhua.example", "龙华"},
+		{"440310", "gsxt-pingshan.example", "坪山"},
+		{"440311", "gsxt-guangming.example", "光明"},
+		{"", "gsxt.sz.example", "市局"},
 	}
 }
 
@@ -72,22 +77,32 @@ func registerPairs(r Registration) []pair {
 	var out []pair
 	switch r.Kind {
 	case "individual":
-		out = []pair{code, regno, say("名称", r.Name), say("经营者", r.LegalRep), kind, say("组成形式", "个人经营"),
-			say("注册日期", r.Established.words()), office, area, say("经营场所", r.Address), scope, status}
+		out = []pair{
+			code, regno, say("名称", r.Name), say("经营者", r.LegalRep), kind, say("组成形式", "个人经营"),
+			say("注册日期", r.Established.words()), office, area, say("经营场所", r.Address), scope, status,
+		}
 	case "branch":
-		out = []pair{code, regno, name, kind, say("负责人", r.LegalRep), since, say("隶属企业名称", r.Parent),
-			say("隶属企业统一社会信用代码", r.ParentUSCC), office, area, status, say("营业场所", r.Address), scope}
+		out = []pair{
+			code, regno, name, kind, say("负责人", r.LegalRep), since, say("隶属企业名称", r.Parent),
+			say("隶属企业统一社会信用代码", r.ParentUSCC), office, area, status, say("营业场所", r.Address), scope,
+		}
 	case "sole":
 		out = []pair{code, name, regno, say("投资人", r.LegalRep), kind, since, office, area, say("住所", r.Address), scope, status}
 	case "cooperative":
-		out = []pair{code, regno, name, kind, say("法定代表人", r.LegalRep), say("成员出资总额", capital(r.Capital)),
-			since, office, area, say("住所", r.Address), say("业务范围", r.Scope), status}
+		out = []pair{
+			code, regno, name, kind, say("法定代表人", r.LegalRep), say("成员出资总额", capital(r.Capital)),
+			since, office, area, say("住所", r.Address), say("业务范围", r.Scope), status,
+		}
 	case "partnership":
-		out = []pair{code, name, regno, kind, say("执行事务合伙人", r.LegalRep), say("出资额", capital(r.Capital)), since,
-			say("合伙期限自", string(r.Established)), office, area, say("主要经营场所", r.Address), scope, status}
+		out = []pair{
+			code, name, regno, kind, say("执行事务合伙人", r.LegalRep), say("出资额", capital(r.Capital)), since,
+			say("合伙期限自", string(r.Established)), office, area, say("主要经营场所", r.Address), scope, status,
+		}
 	default:
-		out = []pair{code, regno, name, kind, say("法定代表人", r.LegalRep), say("注册资本", capital(r.Capital)), since,
-			say("营业期限自", r.Established.words()), say("营业期限至", "长期"), office, area, status, say("住所", r.Address), scope}
+		out = []pair{
+			code, regno, name, kind, say("法定代表人", r.LegalRep), say("注册资本", capital(r.Capital)), since,
+			say("营业期限自", r.Established.words()), say("营业期限至", "长期"), office, area, status, say("住所", r.Address), scope,
+		}
 	}
 	if r.StatusDate != "" {
 		out = append(out, say("状态变更日期", r.StatusDate.words()))
@@ -173,13 +188,17 @@ func (w *World) listHosts() []*host {
 		}
 	}
 	w.lists(h,
-		publicList{channel: Abnormal, path: "/abnormal.html", title: "经营异常名录", rows: listing(Abnormal),
-			head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "列入决定书文号", "列入经营异常名录原因", "列入日期", "作出决定机关（列入）", "移出日期", "移出经营异常名录原因"}},
-		publicList{channel: Serious, path: "/serious.html", title: "严重违法失信名单", rows: listing(Serious),
-			head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "列入决定书文号", "类别", "列入原因", "列入日期", "列入机关", "移出日期", "移出原因"}},
+		publicList{
+			channel: Abnormal, path: "/abnormal.html", title: "经营异常名录", rows: listing(Abnormal),
+			head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "列入决定书文号", "列入经营异常名录原因", "列入日期", "作出决定机关（列入）", "移出日期", "移出经营异常名录原因"},
+		},
+		publicList{
+			channel: Serious, path: "/serious.html", title: "严重违法失信名单", rows: listing(Serious),
+			head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "列入决定书文号", "类别", "列入原因", "列入日期", "列入机关", "移出日期", "移出原因"},
+		},
 		publicList{channel: AnnualReports, path: "/annual.html", title: "企业年度报告公示", size: 50, rows: func(day int) (rows [][]cell) {
 			for _, a := range w.Reports(day) {
-				rows = append(rows, texts(ordinal(rows), a.Party.Name, a.Party.Code(), strconv.Itoa(a.Year)+"年度报告", a.Published.words()))
+				rows = append(rows, texts(ordinal(rows), a.Party.Name, a.Party.Code(), strconv.Itoa(a.Year)+"年度", a.Published.words()))
 			}
 			return rows
 		}, head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "报送年度", "发布日期"}},

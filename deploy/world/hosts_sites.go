@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
 // monitorHosts are the association (its directory of operators' sites and its
@@ -99,7 +100,7 @@ func (w *World) monitorHost() *host {
 		return []pair{say("HTTPS证书状态", state)}
 	}))
 	w.channel(h, MonitorUptime, "/uptime/", page("可用性监测", func(m Availability) []pair {
-		return []pair{say("监测截止日", m.Date.words()), say("探测次数", fmt.Sprint(m.Checks)), say("成功次数", fmt.Sprint(m.Successes))}
+		return []pair{say("监测截止日", m.Date.words()), say("探测次数", strconv.Itoa(m.Checks)), say("成功次数", strconv.Itoa(m.Successes))}
 	}))
 	return h
 }

@@ -37,8 +37,9 @@ func (p portal) answer(status int, text string) answer {
 		return answer{status: status, ctype: "text/html", body: []byte(text)}
 	case gbkInMeta, gbkUnsaid:
 		return answer{status: status, ctype: "text/html", body: inGBK(text)}
+	default:
+		return answer{status: status, ctype: "text/html; charset=utf-8", body: []byte(text)}
 	}
-	return answer{status: status, ctype: "text/html; charset=utf-8", body: []byte(text)}
 }
 
 // meta is the page's own word on its encoding.
@@ -48,8 +49,9 @@ func (c charset) meta() string {
 		return ""
 	case gbkInMeta:
 		return "<meta http-equiv=\"Content-Type\" content=\"text/html; charset=gb2312\">\n"
+	default:
+		return "<meta charset=\"utf-8\">\n"
 	}
-	return "<meta charset=\"utf-8\">\n"
 }
 
 // A cell is one cell of an HTML table or one value of a label/value block.

@@ -3,6 +3,7 @@ package world
 import (
 	"fmt"
 	"html"
+	"strconv"
 	"strings"
 )
 
@@ -37,8 +38,10 @@ func docWords(j Judgment) string {
 // judgmentPage is the block of labels above the text, then the text in the
 // official order: 首部, 诉辩, 事实, 理由, 判决结果, 尾部.
 func judgmentPage(j Judgment) string {
-	info := []pair{say("案号", j.Number), say("审理法院", j.Court), say("案由", j.Cause), say("案件类型", "民事案件"),
-		say("审理程序", procedureWords(j)), say("裁判日期", string(j.Date))}
+	info := []pair{
+		say("案号", j.Number), say("审理法院", j.Court), say("案由", j.Cause), say("案件类型", "民事案件"),
+		say("审理程序", procedureWords(j)), say("裁判日期", string(j.Date)),
+	}
 	if j.Appealed != "" {
 		info = append(info, say("原审案号", j.Appealed))
 	}
@@ -230,8 +233,8 @@ func closing(j Judgment, b bench) []string {
 		out = append(out, "如果未按本判决指定的期间履行给付金钱义务，应当依照《中华人民共和国民事诉讼法》第二百六十四条之规定，加倍支付迟延履行期间的债务利息。")
 	}
 	out = append(out, fmt.Sprintf("案件受理费人民币%d元，由%s负担。", 50+number(j.ID, 40)*25, html.EscapeString(b.second)))
-	switch {
-	case j.Instance == "2" || j.Instance == "retrial":
+	switch j.Instance {
+	case "2", "retrial":
 		out = append(out, "本"+verdictWords(j)+"为终审"+verdictWords(j)+"。")
 	default:
 		out = append(out, "如不服本判决，可以在判决书送达之日起十五日内，向本院递交上诉状，并按对方当事人的人数提出副本，上诉于上一级人民法院。")
@@ -249,10 +252,7 @@ func judge(id string) string {
 func chineseDate(d Date) string {
 	digits := []rune("〇一二三四五六七八九")
 	y, m, day := d.civil()
-	year := ""
-	for _, c := range fmt.Sprint(y) {
-		year += string(digits[c-'0'])
-	}
+	year := strings.Map(func(c rune) rune { return digits[c-'0'] }, strconv.Itoa(y))
 	tens := func(n int) string {
 		s := ""
 		if n >= 20 {

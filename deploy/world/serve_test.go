@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,25 +38,37 @@ func small() *World {
 		return shows
 	}
 	w.registrations = []Doc[Registration]{
-		{everywhere(Register), []Version[Registration]{{0, Registration{Op: 0, Name: co.Name, USCC: co.USCC, Kind: "company", Status: "存续",
+		{everywhere(Register), []Version[Registration]{{0, Registration{
+			Op: 0, Name: co.Name, USCC: co.USCC, Kind: "company", Status: "存续",
 			Address: "深圳市南山区粤海街道科苑路15号", Area: "440305", Established: "2013-05-20", LegalRep: co.LegalRep, Capital: Yuan(5_000_000), Registrar: "深圳市市场监督管理局南山监管局",
-			Former: []DatedName{{"深圳市旧屿服饰有限公司", "2013-05-20", "2019-08-31"}}, NameSince: "2019-09-01"}}}},
-		{everywhere(Register), []Version[Registration]{{0, Registration{Op: 1, Name: shopkeeper.Name, RegNo: shopkeeper.RegNo, Kind: "individual", Status: "存续",
-			Address: "深圳市福田区华强北街道", Area: "440304", Established: "2019-01-02", LegalRep: shopkeeper.LegalRep}}}},
+			Former: []DatedName{{"深圳市旧屿服饰有限公司", "2013-05-20", "2019-08-31"}}, NameSince: "2019-09-01",
+		}}}},
+		{everywhere(Register), []Version[Registration]{{0, Registration{
+			Op: 1, Name: shopkeeper.Name, RegNo: shopkeeper.RegNo, Kind: "individual", Status: "存续",
+			Address: "深圳市福田区华强北街道", Area: "440304", Established: "2019-01-02", LegalRep: shopkeeper.LegalRep,
+		}}}},
 	}
 	for i := range 45 {
-		p := Penalty{ID: fmt.Sprintf("p%02d", i), Party: co, Number: fmt.Sprintf("深市监南罚〔2026〕%d号", i+1), Authority: "深圳市市场监督管理局南山监管局", Date: "2026-05-06",
-			Kinds: []string{"罚款", "警告"}, Fine: 999_999_99, Conduct: "虚假宣传", Facts: "当事人在网页宣称“销量领先”。", Content: "罚款999999.99元", ValidUntil: "2027-05-06", Status: "正常"}
+		p := Penalty{
+			ID: fmt.Sprintf("p%02d", i), Party: co, Number: fmt.Sprintf("深市监南罚〔2026〕%d号", i+1), Authority: "深圳市市场监督管理局南山监管局", Date: "2026-05-06",
+			Kinds: []string{"罚款", "警告"}, Fine: 999_999_99, Conduct: "虚假宣传", Facts: "当事人在网页宣称“销量领先”。", Content: "罚款999999.99元", ValidUntil: "2027-05-06", Status: "正常",
+		}
 		w.penalties = append(w.penalties, Doc[Penalty]{everywhere(PenaltyPages, Penalty2018, Penalty2015, CreditSite), []Version[Penalty]{{0, p}}})
 		w.filings = append(w.filings, Doc[Filing]{everywhere(ICP, Police), []Version[Filing]{{0, Filing{ID: p.ID, Party: co, Number: "粤ICP备2019100001号-1", Domain: "heyu12.example", Approved: "2019-04-01"}}}})
 	}
-	w.judgments = []Doc[Judgment]{{everywhere(Court), []Version[Judgment]{{0, Judgment{ID: "j1", Party: co, Other: "张某某", Number: "（2026）粤0305民初123号", Court: "深圳市南山区人民法院",
-		Date: "2026-03-11", Effective: "2026-04-02", InEffect: true, Cause: "网络购物合同纠纷", Category: "commercial", Instance: "1", Outcome: "partly", Amount: 12_345_00, Facts: "原告在被告店铺购买羽绒服一件。"}}}}}
-	w.courtEntries = []Doc[CourtEntry]{{everywhere(Dishonest, Enforcement, Limits), []Version[CourtEntry]{{0, CourtEntry{ID: "900001", Party: co, Number: "（2026）粤0305执88号", Court: "深圳市南山区人民法院",
-		Date: "2026-06-09", Amount: 601_293_11, Published: "2026-07-13", Performance: "全部未履行", Conduct: "有履行能力而拒不履行"}}}}}
+	w.judgments = []Doc[Judgment]{{everywhere(Court), []Version[Judgment]{{0, Judgment{
+		ID: "j1", Party: co, Other: "张某某", Number: "（2026）粤0305民初123号", Court: "深圳市南山区人民法院",
+		Date: "2026-03-11", Effective: "2026-04-02", InEffect: true, Cause: "网络购物合同纠纷", Category: "commercial", Instance: "1", Outcome: "partly", Amount: 12_345_00, Facts: "原告在被告店铺购买羽绒服一件。",
+	}}}}}
+	w.courtEntries = []Doc[CourtEntry]{{everywhere(Dishonest, Enforcement, Limits), []Version[CourtEntry]{{0, CourtEntry{
+		ID: "900001", Party: co, Number: "（2026）粤0305执88号", Court: "深圳市南山区人民法院",
+		Date: "2026-06-09", Amount: 601_293_11, Published: "2026-07-13", Performance: "全部未履行", Conduct: "有履行能力而拒不履行",
+	}}}}}
 	w.Sites = []Site{{ID: "s1", Op: 0, Host: "heyu12.example", State: []Version[SiteState]{
-		{0, SiteState{Licence: "full", Name: co.Name, USCC: co.USCC, Address: "深圳市南山区粤海街道科苑路15号", ICP: "粤ICP备2019100001号-1", Police: "粤公网安备44030502000397号",
-			Privacy: true, ReturnPolicy: true, AbsoluteTerms: []string{"国家级"}, LatestContent: "2026-10-28", LatestGoods: "2026-10-30"}},
+		{0, SiteState{
+			Licence: "full", Name: co.Name, USCC: co.USCC, Address: "深圳市南山区粤海街道科苑路15号", ICP: "粤ICP备2019100001号-1", Police: "粤公网安备44030502000397号",
+			Privacy: true, ReturnPolicy: true, AbsoluteTerms: []string{"国家级"}, LatestContent: "2026-10-28", LatestGoods: "2026-10-30",
+		}},
 		{3, SiteState{Down: "dark"}},
 	}}}
 	w.Shops = []Shop{
@@ -167,7 +180,7 @@ func TestTheWorkbookOfTheEditionOf2018IsOneThatSpreadsheetsOpen(t *testing.T) {
 		parts[f.Name] = string(data)
 		d := xml.NewDecoder(bytes.NewReader(data))
 		for {
-			if _, err := d.Token(); err == io.EOF {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
 				break
 			} else if err != nil {
 				t.Fatalf("%s: %v", f.Name, err)

@@ -31,7 +31,7 @@ func TestEveryChannelIsDeclaredAsTheTruthTakesIt(t *testing.T) {
 		if c.Area != "" {
 			areas = []string{c.Area}
 		}
-		if s.Kind != c.Kind || string(s.List) != c.List || s.Missing != c.Missing || s.Each != c.Each || s.Covers.MaxAge != c.MaxAge {
+		if s.Kind != c.Kind || s.List != c.List || s.Missing != c.Missing || s.Each != c.Each || s.Covers.MaxAge != c.MaxAge {
 			t.Errorf("source %s says kind %s, list %s, missing %s, each %v, max age %d; the channel %+v", s.ID, s.Kind, s.List, s.Missing, s.Each, s.Covers.MaxAge, c)
 		}
 		if !slices.Equal(s.Covers.Scope.Areas, areas) || !slices.Equal(s.Covers.Indicators, c.Indicators) {
