@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
@@ -47,6 +48,18 @@ func (p *Page) Range(n *html.Node) (start, end int) {
 
 // Visible returns the text that the node shows.
 func (p *Page) Visible(n *html.Node) string { return p.Slice(p.Range(n)) }
+
+// Select returns the nodes that a CSS selector matches, in document order.
+func (p *Page) Select(selector string) ([]*html.Node, error) {
+	if p.Doc == nil {
+		return nil, nil
+	}
+	match, err := cascadia.Compile(selector)
+	if err != nil {
+		return nil, fmt.Errorf("select %q: %w: it is no CSS selector: %w", selector, evidence.ErrInvalid, err)
+	}
+	return p.Doc.FindMatcher(match).Nodes, nil
+}
 
 // A walker writes visible text. White space is not written when it is met but
 // owed, and paid before the next visible rune: so none stands at the ends and

@@ -52,12 +52,27 @@ type Page struct {
 	Undecodable int               // runes U+FFFD in Text
 	Doc         *goquery.Document // of a web page, else nil
 	JSON        *Value            // of JSON, else nil
+	Sheets      []Sheet           // of a workbook, else nil
 
 	runes []rune
 	spans map[*html.Node]span
 }
 
 type span struct{ start, end int }
+
+// A Sheet is one sheet of a workbook.
+type Sheet struct {
+	Name string
+	Rows [][]SheetCell // rows and columns without gaps, from A1
+}
+
+// A SheetCell is one cell, with its place in the text made of the workbook.
+type SheetCell struct {
+	Name       string // like B7; of merged cells the first
+	Text       string // a date as 2026-11-02, a number as plain decimal, all else as it is
+	Numeric    bool   // a number without a date's format
+	Start, End int
+}
 
 // Text returns plain text or CSV as it was sent, without a byte order mark.
 func Text(body []byte, charset evidence.Charset) (*Page, error) {
@@ -109,19 +124,25 @@ func (p *Page) Find(start, end int, part string) (int, int) {
 	return from, from + utf8.RuneCountInString(part)
 }
 
+// Canonical returns the name of the charset by which a recorded one is read.
+func Canonical(charset string) string {
+	switch name := strings.ToLower(charset); name {
+	case "", "utf8", "us-ascii", "ascii":
+		return "utf-8"
+	case "gb2312", "gbk", "gb_2312-80", "x-gbk", "cp936":
+		return "gb18030"
+	default:
+		return name
+	}
+}
+
 // decode turns bytes into text by the recorded charset. GB2312 and GBK are
 // read as GB18030, which holds both and every character since (GB 18030-2022).
 func decode(body []byte, charset evidence.Charset) (string, error) {
 	if len(body) > MaxBytes {
 		return "", fmt.Errorf("decode page: %w: %d bytes are more than the limit of %d", evidence.ErrInvalid, len(body), MaxBytes)
 	}
-	name := strings.ToLower(charset.Name)
-	switch name {
-	case "", "utf8":
-		name = "utf-8"
-	case "gb2312", "gbk", "gb_2312-80", "x-gbk", "cp936":
-		name = "gb18030"
-	}
+	name := Canonical(charset.Name)
 	if name == "utf-8" {
 		body = bytes.ToValidUTF8(body, []byte("\ufffd"))
 		return strings.TrimPrefix(string(body), "\ufeff"), nil

@@ -1,0 +1,193 @@
+package extractors
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"probity/extractors/detail"
+	"probity/extractors/draft"
+	"probity/extractors/judgment"
+	"probity/extractors/links"
+	"probity/extractors/mask"
+	"probity/extractors/norm"
+	"probity/extractors/page"
+	"probity/extractors/rows"
+	"probity/extractors/sheet"
+	"probity/extractors/table"
+	"probity/pipeline/evidence"
+)
+
+// Settings say how captures are read.
+type Settings struct {
+	Source    evidence.Source
+	PersonKey []byte // secret of the keyed hashes of natural persons; not empty
+}
+
+// Read reads a capture by a view of its source. An empty view is the one that
+// the lead names, else the first whose pattern matches the address.
+//
+// Its errors wrap evidence.ErrInvalid and name the page, what was expected and
+// what was found: reading again changes nothing until the page or the
+// declaration does. A page that is refused states nothing at all.
+func Read(s Settings, view string, x evidence.Exchange) (evidence.Reading, error) {
+	if len(s.PersonKey) == 0 {
+		return evidence.Reading{}, fmt.Errorf("read %s: %w: no person key: names of natural persons could be found by trying", x.Capture.Lead.URL, evidence.ErrInvalid)
+	}
+	v, err := choose(s.Source, view, x.Capture)
+	if err != nil {
+		return evidence.Reading{}, err
+	}
+	in := draft.Input{Source: s.Source, View: v, Capture: x.Capture}
+	k, err := kindOf(in)
+	if err != nil {
+		return evidence.Reading{}, err
+	}
+	if !x.Capture.OK() && !k.anyStatus {
+		return evidence.Reading{}, fmt.Errorf("read %s: %w: HTTP status %d is no page", in.Where(), evidence.ErrInvalid, x.Capture.Status)
+	}
+	if in.Page, err = open(x); err != nil {
+		return evidence.Reading{}, fmt.Errorf("read %s: %w", in.Where(), err)
+	}
+	out, err := k.read(in)
+	if err != nil {
+		return evidence.Reading{}, err
+	}
+	if err := check(in, out); err != nil {
+		return evidence.Reading{}, err
+	}
+	return finish(s, in, k, out), nil
+}
+
+// A kind is one way to read a page.
+type kind struct {
+	read      func(draft.Input) (draft.Draft, error)
+	version   string
+	anyStatus bool // an error page says something too
+}
+
+// kindOf is the list of all kinds.
+func kindOf(in draft.Input) (kind, error) {
+	switch in.View.Read {
+	case "table":
+		return kind{read: table.Read, version: table.Version + "+" + rows.Version}, nil
+	case "detail":
+		return kind{read: detail.Read, version: detail.Version + "+" + rows.Version}, nil
+	case "links":
+		return kind{read: links.Read, version: links.Version}, nil
+	case "judgment":
+		return kind{read: judgment.Read, version: judgment.Version}, nil
+	}
+	return kind{}, fmt.Errorf("declaration of %s: %w: no reader %q: want table, detail, links, judgment, shop, reviews or site",
+		in.Where(), evidence.ErrInvalid, in.View.Read)
+}
+
+// choose picks the view that reads a capture.
+func choose(s evidence.Source, view string, c evidence.Capture) (evidence.View, error) {
+	if view == "" {
+		view = c.Lead.View
+	}
+	if view != "" {
+		return s.View(view)
+	}
+	if len(s.Views) == 1 {
+		return s.Views[0], nil
+	}
+	target := c.Lead.URL
+	if u, err := url.Parse(target); err == nil {
+		target = u.RequestURI()
+	}
+	var patterns []string
+	for _, v := range s.Views {
+		if v.Match == "" {
+			continue
+		}
+		match, err := regexp.Compile(v.Match)
+		if err != nil {
+			return v, fmt.Errorf("declaration of source %s, view %s: %w: match: %w", s.ID, v.Name, evidence.ErrInvalid, err)
+		}
+		if match.MatchString(target) {
+			return v, nil
+		}
+		patterns = append(patterns, v.Name+" "+v.Match)
+	}
+	return evidence.View{}, fmt.Errorf("read %s (source %s): %w: no view reads this address: %s", c.Lead.URL, s.ID, evidence.ErrInvalid, strings.Join(patterns, ", "))
+}
+
+// open decodes a body as what it is. The media type decides, unless the bytes
+// plainly say otherwise: workbooks and JSON are sent as anything, and many a
+// "workbook" is a web page.
+func open(x evidence.Exchange) (*page.Page, error) {
+	body, c := x.Body, x.Capture
+	start := bytes.TrimLeft(bytes.TrimPrefix(body[:min(len(body), 512)], []byte("\xef\xbb\xbf")), " \t\r\n")
+	media, name := c.MediaType(), strings.ToLower(c.Lead.URL)
+	if at := strings.IndexAny(name, "?#"); at >= 0 {
+		name = name[:at]
+	}
+	first := byte(0)
+	if len(start) > 0 {
+		first = start[0]
+	}
+	switch {
+	case sheet.Is(body) || sheet.IsOld(body):
+		return sheet.Read(body)
+	case first == '{' || first == '[' && !strings.Contains(media, "csv") && !strings.HasSuffix(name, ".csv"):
+		return page.JSON(body, c.Charset)
+	case first == '<' || c.IsHTML():
+		return page.HTML(body, c.Charset)
+	case strings.HasSuffix(media, "json"):
+		return page.JSON(body, c.Charset)
+	case strings.Contains(media, "spreadsheetml") || strings.HasSuffix(name, ".xlsx"):
+		return sheet.Read(body)
+	case strings.HasPrefix(media, "text/") || c.Charset.Name != "" || strings.HasSuffix(name, ".csv"):
+		return page.Text(body, c.Charset)
+	}
+	return nil, fmt.Errorf("%w: %s is nothing that can be read: want a web page, CSV, JSON or XLSX", evidence.ErrInvalid, or(media, "a body without a media type"))
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// check holds what every reader promises: statements add up, and nothing is
+// said that the vocabulary does not know.
+func check(in draft.Input, d draft.Draft) error {
+	skipped := 0
+	for _, n := range d.Skipped {
+		skipped += n
+	}
+	if d.Rows != len(d.Records)+len(d.Quarantined)+skipped {
+		return fmt.Errorf("read %s: %d statements, but %d records, %d quarantined and %d skipped: the reader %s is at fault",
+			in.Where(), d.Rows, len(d.Records), len(d.Quarantined), skipped, in.View.Read)
+	}
+	for _, r := range d.Records {
+		typ, ok := evidence.TypeOf(r.Type)
+		if !ok {
+			return fmt.Errorf("read %s: %w: the vocabulary has no record type %q", in.Where(), evidence.ErrInvalid, r.Type)
+		}
+		for name, value := range r.Fields {
+			field, ok := typ.Field(name)
+			if !ok {
+				return fmt.Errorf("read %s: %w: %s has no field %q", in.Where(), evidence.ErrInvalid, r.Type, name)
+			}
+			if _, marked := r.Marks[name]; marked || in.View.Set[name] != value {
+				continue
+			}
+			if v, err := norm.Value(field, "", value); err != nil || v != value {
+				return fmt.Errorf("declaration of %s: %w: set %s: %q is not a %s in its canonical form", in.Where(), evidence.ErrInvalid, name, value, field.Kind)
+			}
+		}
+	}
+	return nil
+}
+
+// normVersion names the rules of package norm.
+const normVersion = "norm/1"
+
+// reader names what made a reading.
+func reader(k kind) string { return k.version + "+" + normVersion + "+" + mask.Version }

@@ -1,0 +1,321 @@
+package rows
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"probity/extractors/draft"
+	"probity/extractors/mask"
+	"probity/extractors/norm"
+	"probity/pipeline/evidence"
+)
+
+// A Subject is whom a row is about, for leads that stand in it.
+type Subject struct {
+	Row   Row
+	Party *evidence.Party // nil where the row could not be read
+	Links map[string]Cell // cells under the labels that Follow names
+}
+
+// A Builder makes the records of one page.
+type Builder struct {
+	plan     *Plan
+	out      draft.Draft
+	seen     map[[2]string]int // type and key -> record
+	Subjects []Subject
+}
+
+// NewBuilder begins a page.
+func NewBuilder(plan *Plan) *Builder {
+	b := &Builder{plan: plan, seen: map[[2]string]int{}}
+	b.out.Skipped, b.out.Unread = map[string]int{}, map[string]int{}
+	return b
+}
+
+// Draft returns what was made of all rows.
+func (b *Builder) Draft() draft.Draft {
+	out := b.out
+	if len(out.Skipped) == 0 {
+		out.Skipped = nil
+	}
+	if len(out.Unread) == 0 {
+		out.Unread = nil
+	}
+	return out
+}
+
+// Rows is how many statements were found so far.
+func (b *Builder) Rows() int { return b.out.Rows }
+
+// Unread counts a label that no declaration mentions.
+func (b *Builder) Unread(label string) { b.out.Unread[strings.TrimRight(norm.Text(label), "：: ")]++ }
+
+// Add makes of a row what it states.
+func (b *Builder) Add(c Columns, row Row) {
+	b.hide(c, row)
+	links := map[string]Cell{}
+	for _, f := range b.plan.in.View.Next {
+		if cell, ok := c.under(row, f.Label); ok && f.Label != "" {
+			links[f.Label] = cell
+		}
+	}
+	party := b.statements(c, row)
+	b.Subjects = append(b.Subjects, Subject{Row: row, Party: party, Links: links})
+}
+
+// statements returns the row's subject, if it could be read.
+func (b *Builder) statements(c Columns, row Row) *evidence.Party {
+	for _, s := range b.plan.skips {
+		if cell, ok := c.under(row, s.label); ok && s.match.MatchString(norm.Text(cell.Text)) {
+			b.out.Rows++
+			b.out.Skipped[s.reason]++
+			return nil
+		}
+	}
+	if row.Fault != "" {
+		b.refuse(c, row, row.Fault)
+		return nil
+	}
+	items, why := b.items(c, row)
+	if why != "" {
+		b.refuse(c, row, why)
+		return nil
+	}
+	var subject *evidence.Party
+	for _, it := range items {
+		if party := b.item(c, row, it); subject == nil {
+			subject = party
+		}
+	}
+	return subject
+}
+
+// An item is what one record of a row is made of.
+type item struct {
+	text string // of a split cell
+	typ  string // record type, "-" or, where nothing is declared, empty
+	cell Cell
+}
+
+// items lists what a row states: one thing, or one for each item of the cell
+// that the declaration splits.
+func (b *Builder) items(c Columns, row Row) (items []item, why string) {
+	s := b.plan.in.View.Split
+	if s == nil {
+		return []item{{typ: b.plan.in.View.Record}}, ""
+	}
+	cell, _ := c.under(row, s.Label)
+	types := map[string]string{}
+	for text, typ := range s.Records {
+		types[evidence.FoldName(text)] = typ
+	}
+	for _, part := range split(cell.Text, s.Separator) {
+		it := item{text: part, typ: types[evidence.FoldName(part)], cell: cell}
+		it.cell.Text = part
+		it.cell.Place.Start, it.cell.Place.End = b.plan.in.Page.Find(cell.Place.Start, cell.Place.End, part)
+		items = append(items, it)
+	}
+	if len(items) == 0 {
+		return nil, fmt.Sprintf("列「%s」为空，看不出是哪一种记录", s.Label)
+	}
+	return items, ""
+}
+
+// item makes one record, or says why not, and returns its subject.
+func (b *Builder) item(c Columns, row Row, it item) *evidence.Party {
+	switch it.typ {
+	case "-":
+		b.out.Rows++
+		b.out.Skipped[fmt.Sprintf("「%s」声明为不采集", it.text)]++
+		return nil
+	case "":
+		b.refuse(c, row, fmt.Sprintf("来源声明中没有「%s」这一项", it.text))
+		return nil
+	}
+	r, why := b.record(c, row, it.typ)
+	if why != "" {
+		b.refuse(c, row, why)
+		return nil
+	}
+	if it.text != "" {
+		b.cite(&r, "", it.cell)
+	}
+	if b.add(c, row, r) == nil {
+		return nil
+	}
+	return &r.Parties[slices.IndexFunc(r.Parties, func(p evidence.Party) bool { return p.Role == evidence.RoleSubject })]
+}
+
+// add keeps a record once: the same statement again adds its citations, a
+// different one under the same key is quarantined, since the publisher's own
+// key says that only one of them can hold.
+func (b *Builder) add(c Columns, row Row, r evidence.Record) *evidence.Record {
+	id := [2]string{r.Type, r.Key}
+	at, seen := b.seen[id]
+	if !seen {
+		b.seen[id] = len(b.out.Records)
+		b.out.Records = append(b.out.Records, r)
+		b.out.Rows++
+		return &r
+	}
+	first := &b.out.Records[at]
+	if !sameBody(*first, r) {
+		b.refuse(c, row, "与同一页上同一主键的另一行内容不同")
+		return nil
+	}
+	first.Citations = append(first.Citations, r.Citations...)
+	b.out.Rows++
+	b.out.Skipped["与同一页上的另一行相同"]++
+	return first
+}
+
+func sameBody(a, b evidence.Record) bool {
+	return maps.Equal(a.Fields, b.Fields) && maps.Equal(a.Marks, b.Marks) && reflect.DeepEqual(a.Parties, b.Parties)
+}
+
+// cite says where a field stood. The original is what the page shows there.
+func (b *Builder) cite(r *evidence.Record, field string, cell Cell) {
+	if cell.Place.End > cell.Place.Start || cell.Place.Cell != "" {
+		r.Citations = append(r.Citations, evidence.Citation{Field: field, Place: cell.Place, Original: cell.Text})
+	}
+}
+
+// quarantine keeps a row that could not be read, with the names and identifiers
+// in it: identifiers in whatever column they stand, names in those of parties,
+// and of a row whose columns cannot be told, all that look like one.
+func (b *Builder) quarantine(c Columns, row Row, reason string) {
+	q := evidence.Quarantine{Place: row.Place, Reason: reason, Text: b.plan.in.Page.Slice(row.Place.Start, row.Place.End)}
+	for at, cell := range row.Cells {
+		text := norm.Text(cell.Text)
+		l, told := c.labelAt(b.plan, at, row)
+		if text == "" || len(text) > norm.Limit || told && l.Ignore != "" {
+			continue
+		}
+		party := told && strings.HasSuffix(l.Field, ".name")
+		if id, ok := evidence.Recognise(text); ok {
+			q.Names = append(q.Names, id.String())
+		} else if party || norm.IsOrganisation(text) && (!told || strings.HasSuffix(l.Field, ".identifier")) {
+			q.Names = append(q.Names, evidence.FoldName(text))
+		}
+		if !told && Natural(text) {
+			b.out.Hidden = append(b.out.Hidden, cell.Place)
+		}
+	}
+	slices.Sort(q.Names)
+	q.Names = slices.Compact(q.Names)
+	b.out.Rows++
+	b.out.Quarantined = append(b.out.Quarantined, q)
+}
+
+// refuse quarantines a row. Whoever its party's column names as a natural
+// person would be named is masked, since no record says that it is none.
+func (b *Builder) refuse(c Columns, row Row, reason string) {
+	for i, l := range b.plan.in.View.Fields {
+		if cell, ok := c.cell(row, i); ok && strings.HasSuffix(l.Field, ".name") && Natural(norm.Text(cell.Text)) {
+			b.out.Persons = append(b.out.Persons, norm.Text(cell.Text))
+		}
+	}
+	b.quarantine(c, row, reason)
+}
+
+// hide notes who is named in a row, whatever becomes of it: persons in columns
+// of persons, and what a declaration ignores as personal data,
+// which is blotted out where it stands.
+func (b *Builder) hide(c Columns, row Row) {
+	for i, l := range b.plan.in.View.Fields {
+		cell, ok := c.cell(row, i)
+		text := norm.Text(cell.Text)
+		if !ok || blank(text) || norm.IsOrganisation(text) {
+			continue
+		}
+		switch {
+		case b.person(l):
+			b.out.Persons = append(b.out.Persons, text)
+		case personal(l) && Natural(text):
+			b.out.Persons = append(b.out.Persons, text)
+		case personal(l):
+			b.out.Hidden = append(b.out.Hidden, cell.Place)
+		}
+	}
+}
+
+// person reports whether a label's field holds a natural person's name.
+func (b *Builder) person(l evidence.Label) bool {
+	for _, typ := range b.plan.types {
+		if f, ok := typ.Field(l.Field); ok && f.Kind == evidence.Person {
+			return true
+		}
+	}
+	return false
+}
+
+// personal reports whether a label is ignored since it holds personal data.
+func personal(l evidence.Label) bool {
+	return l.Ignore != "" && (strings.Contains(l.Ignore, "个人") || strings.Contains(strings.ToLower(l.Ignore), "personal"))
+}
+
+// blank reports whether a cell says that there is nothing.
+func blank(text string) bool {
+	v, err := norm.Value(evidence.Field{Kind: evidence.Number}, "", text)
+	return err == nil && v == ""
+}
+
+// split parts a cell at any of the separator's characters.
+func split(text, separator string) []string {
+	if separator == "" {
+		separator = "、;；,，"
+	}
+	var out []string
+	for part := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(separator, r) || r == '\n' }) {
+		if part = norm.Text(part); part != "" && !slices.Contains(out, part) {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// Natural reports whether a name is a natural person's by its form: two to
+// four Han characters that begin with a surname and end in no word for an
+// organisation, or a name in parts (阿不都·热合曼).
+func Natural(name string) bool {
+	runes := []rune(name)
+	switch {
+	case norm.IsOrganisation(name) || len(runes) < 2 || len(runes) > 20:
+		return false
+	case strings.ContainsAny(name, "·•・"):
+		return hanOnly(strings.NewReplacer("·", "", "•", "", "・", "").Replace(name))
+	case !hanOnly(name) || len(runes) > 4:
+		return false
+	case len(runes) > 2 && strings.Contains(compounds, string(runes[:2])):
+		return true
+	}
+	return len(runes) <= 3 && strings.ContainsRune(surnames, runes[0])
+}
+
+func hanOnly(s string) bool {
+	for _, r := range s {
+		if r < 0x3400 || r > 0x9fff && r < 0x20000 || r > 0x3ffff {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// surnames are the commonest ones, after the name report of the Ministry of
+// Public Security; they cover well over nine persons in ten.
+const (
+	surnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜" +
+		"范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂" +
+		"丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华" +
+		"车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺" +
+		"陳張劉楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許呂蘇盧蔣賈魏薛葉閻鍾譚鄒陸郝顧邵龍萬錢湯賀賴龔龐顏倪嚴溫蘆魯葛韋聶叢齊莊塗穀紀盛歐項關費"
+	compounds = "欧阳 太史 上官 端木 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐 呼延 轩辕 拓跋 歐陽 諸葛 司馬"
+)
+
+// resident reports whether a text is a resident identity number.
+func resident(text string) bool {
+	return mask.ResidentID(strings.ToUpper(norm.Narrow(strings.Join(strings.Fields(text), ""))))
+}
