@@ -131,9 +131,20 @@ func judgmentText(j Judgment) []string {
 	out = append(out, openingWords(j, b),
 		fmt.Sprintf("%s诉称：请求判令对方承担民事责任并支付相应款项。%s辩称：不同意对方的请求，&ldquo;有下列情形之一的&rdquo;条款不适用于本案。", plain(b.firstRole), plain(b.secondRole)),
 		"经审理查明："+e(j.Facts)+"上述事实，有订单页面截图、付款凭证、聊天记录及当事人陈述等证据在案佐证。",
-		"本院认为，"+reasonWords(j)+"依照《中华人民共和国民法典》第五百零九条、第五百七十七条，《中华人民共和国民事诉讼法》第六十七条之规定，"+verdictWords(j)+"如下：")
+	)
+	out = append(out, below(j, b)...)
+	out = append(out, "本院认为，"+reasonWords(j)+"依照《中华人民共和国民法典》第五百零九条、第五百七十七条，《中华人民共和国民事诉讼法》第六十七条之规定，"+verdictWords(j)+"如下：")
 	out = append(out, dispositive(j, b)...)
 	return append(out, closing(j, b)...)
+}
+
+// below repeats the ruling that an appeal leaves as it is.
+func below(j Judgment, b bench) []string {
+	if j.Disposition != "upheld" {
+		return nil
+	}
+	j.Disposition = ""
+	return []string{"一审法院判决：" + strings.Join(dispositive(j, b), "") + "判后，" + plain(b.firstRole) + html.EscapeString(b.first) + "不服。"}
 }
 
 // plain drops the role below: 上诉人（原审被告） is 上诉人.
