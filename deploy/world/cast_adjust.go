@@ -47,6 +47,7 @@ func (m *maker) castAdjustments() {
 // score stands on it and one just below: full coverage, a list of blemishes
 // that grows from rung to rung, and reviews that decide.
 func (m *maker) castLadder() {
+	other := m.operator(profile{kase: "whose code the lower rungs show"})
 	rungs := []func(*actor){
 		func(a *actor) { // 6: three cases lost
 			for i := range 3 {
@@ -90,18 +91,24 @@ func (m *maker) castLadder() {
 		},
 		func(a *actor) { // 66: licence 4, consistency 3, filing 2, checks 1
 			a.m.unlicensed(a)
-			a.siteFrom(0, func(s *SiteState) { s.Name, s.USCC, s.Address, s.ICP, s.Police = "", "", "", "", "" })
+			a.siteFrom(0, func(s *SiteState) {
+				s.Name, s.USCC, s.Address = operatorName("company", "440303", m.brand(), "商贸"), other.reg.USCC, m.address("440303")
+				s.ICP, s.Police = "", ""
+			})
 			a.filingsGone(ICP)
 			a.filingsGone(Police)
 			a.checked(false, ago(4, 0))
 			a.checked(false, ago(5, 0))
 		},
 		func(a *actor) { // 76: display 4, security 4, report and age 2
-			a.siteFrom(0, func(s *SiteState) { s.Licence, s.Privacy = "none", false })
+			a.siteFrom(0, func(s *SiteState) {
+				s.Licence, s.Name, s.USCC, s.Address = "none", "", "", ""
+				s.Privacy = false
+			})
 			a.monitor(a.m.w.Operators[a.op].Sites[0], 1000, 900, false)
 			a.finding("malware", ago(1, 0), "")
 			a.m.reportGone(a)
-			a.registered(0, func(r *Registration) { r.Established = "2025-12-15" })
+			a.registered(0, func(r *Registration) { r.Established, r.NameSince = "2025-12-15", "2025-12-15" })
 			a.m.w.Operators[a.op].Names[0].From = "2025-12-15"
 		},
 		func(a *actor) { // 86: news 2, conduct 2, labour cases 2, status 4

@@ -57,7 +57,7 @@ func (a *actor) badge() {
 // names that changed.
 func (m *maker) castRegister() {
 	for _, status := range words("存续 在业 开业 正常 迁出 歇业 清算 吊销 注销 撤销") {
-		p := profile{kase: "status " + status, status: status, shop: m.rng.IntN(2) == 0}
+		p := profile{kase: "status " + status, status: status, shop: true}
 		if status != "存续" && status != "在业" && status != "开业" && status != "正常" {
 			p.statusDate = ago(1+m.rng.IntN(8), m.rng.IntN(20))
 		}
@@ -89,10 +89,16 @@ func (m *maker) castNames() {
 	m.operator(profile{kase: "name like another's"}).named(former[:len(former)-len("有限公司")] + "发展有限公司")
 }
 
-// named gives an operator a name from its beginning.
+// named gives an operator a name from its beginning, before anything else is
+// said of it than its annual reports.
 func (a *actor) named(name string) {
 	a.m.w.Operators[a.op].Names[0].Name = name
 	a.registered(0, func(r *Registration) { r.Name = name })
+	for i := range a.m.w.reports {
+		if p := &a.m.w.reports[i].Versions[0].Value.Party; p.Op == a.op {
+			p.Name = name
+		}
+	}
 }
 
 // castLicences brings what a scope requires: held, expired, revoked, not held,

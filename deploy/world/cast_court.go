@@ -4,7 +4,7 @@ package world
 // and ages on each side of every boundary.
 func (m *maker) castJudgments() {
 	ruled := func(kase string, r ruling) *actor {
-		a := m.operator(profile{kase: kase, shop: m.rng.IntN(5) == 0})
+		a := m.operator(profile{kase: kase})
 		if r.date == "" {
 			r.date, r.effective, r.inEffect = ago(4, 9), ago(3, 20), true
 		}
@@ -21,7 +21,7 @@ func (m *maker) castJudgments() {
 	}
 	ruled("lost in part", ruling{amount: Yuan(80_000), outcome: "partly"})
 	ruled("won", ruling{outcome: "won"})
-	ruled("won as plaintiff", ruling{outcome: "won", plaintiff: true})
+	ruled("won as plaintiff", ruling{outcome: "won", plaintiff: true, amount: Yuan(33_000)})
 	ruled("lost, of another kind", ruling{category: "other", amount: Yuan(40_000)})
 	ruled("trade mark case lost", ruling{category: "ip", amount: Yuan(60_000)})
 	ruled("trade mark case lost in part", ruling{category: "ip", amount: Yuan(20_000), outcome: "partly"})
@@ -84,7 +84,7 @@ func (m *maker) castAppeals() {
 // debtors, alone and about the same case.
 func (m *maker) castEnforcement() {
 	entry := func(kase string, channels ...string) *actor {
-		a := m.operator(profile{kase: kase, shop: m.rng.IntN(3) == 0})
+		a := m.operator(profile{kase: kase})
 		for _, c := range channels {
 			a.courtEntry(c, a.caseNumber("2025"), ago(12+m.rng.IntN(4), 3), "")
 		}

@@ -7,7 +7,7 @@ func every() []string { return []string{PenaltyPages, Penalty2018, Penalty2015, 
 // sides of each boundary.
 func (m *maker) castPenaltyKinds() {
 	fine := func(kase string, amount Money, summary bool) {
-		m.operator(profile{kase: kase}).penalty(pen{date: ago(1, 5), fine: amount, summary: summary, channels: []string{PenaltyPages, CreditSite}})
+		m.operator(profile{kase: kase, shop: true}).penalty(pen{date: ago(1, 5), fine: amount, summary: summary, channels: []string{PenaltyPages, CreditSite}})
 	}
 	fine("fine of 3,000 by summary procedure", Yuan(3000), true)
 	fine("fine of 3,000 exactly", Yuan(3000), false)
@@ -19,7 +19,7 @@ func (m *maker) castPenaltyKinds() {
 		if kind[:len("没收")] == "没收" {
 			p.taken = Money(100_000 + m.rng.IntN(9_000_000))
 		}
-		m.operator(profile{kase: "penalty " + kind, shop: m.rng.IntN(3) == 0}).penalty(p)
+		m.operator(profile{kase: "penalty " + kind, shop: len(kind) > len("警告")}).penalty(p)
 	}
 	m.operator(profile{kase: "warning and fine"}).penalty(pen{date: ago(2, 1), kinds: words("警告 罚款"), fine: Yuan(int64(5000 + m.rng.IntN(900_00)))})
 	m.operator(profile{kase: "fine, confiscation and suspension"}).penalty(pen{
@@ -52,7 +52,7 @@ func (m *maker) castPenaltyAges() {
 				if day == 0 && months%7 == 0 {
 					day = 3 + m.rng.IntN(9)
 				}
-				m.operator(profile{kase: c.kase + " penalty of " + itoa(months) + " months on day " + itoa(day)}).
+				m.operator(profile{kase: c.kase + " penalty of " + itoa(months) + " months on day " + itoa(day), shop: true}).
 					penalty(pen{date: edge(months, day), kinds: c.kinds, fine: c.fine, channels: []string{pick(m.rng, every()), PenaltyPages}})
 			}
 		}
@@ -64,16 +64,16 @@ func (m *maker) castPenaltyAges() {
 		}
 		m.operator(profile{kase: "penalty of a month's end " + string(date)}).penalty(pen{date: date, kinds: kinds, fine: Yuan(9000)})
 	}
-	m.operator(profile{kase: "own publicity ended before"}).penalty(pen{date: ago(5, 0), fine: Yuan(18_000), end: ago(1, 0), channels: every()})
-	m.operator(profile{kase: "own publicity ends on day 3"}).penalty(pen{date: ago(5, 0), fine: Yuan(18_000), end: Day(3), channels: []string{PenaltyPages}})
-	m.operator(profile{kase: "severe, own publicity ended"}).penalty(pen{date: ago(20, 0), kinds: []string{"限制从业"}, end: ago(8, 0), channels: []string{PenaltyPages, Penalty2018}})
+	m.operator(profile{kase: "own publicity ended before", shop: true}).penalty(pen{date: ago(5, 0), fine: Yuan(18_000), end: ago(1, 0), channels: every()})
+	m.operator(profile{kase: "own publicity ends on day 3", shop: true}).penalty(pen{date: ago(5, 0), fine: Yuan(18_000), end: Day(3), channels: []string{PenaltyPages}})
+	m.operator(profile{kase: "severe, own publicity ended", shop: true}).penalty(pen{date: ago(20, 0), kinds: []string{"限制从业"}, end: ago(8, 0), channels: []string{PenaltyPages, Penalty2018}})
 }
 
 // castPenaltyEffects brings penalties that were repaired in full and in part,
 // whose repair was revoked, that were annulled and corrected.
 func (m *maker) castPenaltyEffects() {
 	general := func(kase string) (*actor, int) {
-		a := m.operator(profile{kase: kase, shop: m.rng.IntN(2) == 0})
+		a := m.operator(profile{kase: kase, shop: true})
 		return a, a.penalty(pen{date: ago(4, m.rng.IntN(20)), fine: Yuan(int64(7000 + m.rng.IntN(80_000))), channels: []string{PenaltyPages, CreditSite, Penalty2015}})
 	}
 	mixed := func(kase string) (*actor, int) {

@@ -5,15 +5,15 @@ func (m *maker) castSites() {
 	site := func(kase string, change func(*SiteState)) *actor {
 		return m.operator(profile{kase: kase, site: true}).siteFrom(0, change)
 	}
-	site("licence shown in part", func(s *SiteState) { s.Licence = "partial" })
+	site("licence shown in part", func(s *SiteState) { s.Licence, s.Address = "partial", "" })
 	site("licence not shown", func(s *SiteState) { s.Licence, s.Name, s.USCC, s.Address = "none", "", "", "" })
-	site("exemption declared", func(s *SiteState) { s.Licence = "exempt_declared" })
+	site("exemption declared", func(s *SiteState) { s.Licence, s.Name, s.USCC, s.Address = "exempt_declared", "", "", "" })
 	site("another name shown", func(s *SiteState) { s.Name = operatorName("company", "440305", m.brand(), "贸易") })
 	other := m.operator(profile{kase: "whose code another shows"})
 	site("another's code shown", func(s *SiteState) { s.USCC = other.reg.USCC })
 	site("another address shown", func(s *SiteState) { s.Address = m.address("440305") })
-	site("address not shown", func(s *SiteState) { s.Address = "" })
-	site("only the name shown rightly", func(s *SiteState) { s.USCC, s.Address = "", m.address("440304") })
+	site("code not shown", func(s *SiteState) { s.Licence, s.USCC = "partial", "" })
+	site("only the name shown rightly", func(s *SiteState) { s.USCC, s.Address = other.reg.USCC, m.address("440304") })
 	police := site("ICP filing only", func(s *SiteState) { s.Police = "" })
 	police.filingsGone(Police)
 	site("police number of nobody", func(s *SiteState) { s.Police = "粤公网安备44030402009999号" })
@@ -49,7 +49,7 @@ func (m *maker) castSites() {
 	}
 	two := m.operator(profile{kase: "two sites, one of them worse", site: true})
 	two.site()
-	two.siteFrom(0, func(s *SiteState) { s.Licence, s.Privacy, s.Address = "partial", false, "" })
+	two.siteFrom(0, func(s *SiteState) { s.Licence, s.Privacy, s.USCC = "partial", false, "" })
 }
 
 // monitorGone takes the operator's site from the monitoring centre.
@@ -73,7 +73,7 @@ func (m *maker) castShops() {
 	shop("shop not verified", func(s *ShopState) { s.Verified = false })
 	shop("shop verified from day 6", func(s *ShopState) { s.Verified = false }).shopFrom(6, func(s *ShopState) { s.Verified = true })
 	shop("shop without return policy", func(s *ShopState) { s.ReturnPolicy = false })
-	shop("shop with absolute terms", func(s *ShopState) { s.AbsoluteTerms = words("第一 顶级 最低价") })
+	shop("shop with absolute terms", func(s *ShopState) { s.AbsoluteTerms = words("最高级 国家级 最佳") })
 	shop("shop with stale goods", func(s *ShopState) { s.LatestGoods = ago(5, 0) })
 	m.operator(profile{kase: "individual with a shop of single reviews", kind: "individual", shop: true, platform: "yunfan"}).goodReviews(12)
 	two := m.operator(profile{kase: "two shops, one of them worse", shop: true})

@@ -15,7 +15,9 @@ func (m *maker) castDays() {
 	heir.penalty(pen{date: Day(10), kinds: []string{"警告"}, party: &after})
 
 	seller := m.operator(profile{kase: "gives up its shop on day 7", shop: true, platform: "yunfan"})
-	seller.noReviews(seller.lastShop())
+	seller.goodReviews(3)
+	seller.review(seller.lastShop(), 2, ago(2, 3), false)
+	seller.review(seller.lastShop(), 1, Day(9), false)
 	buyer := m.operator(profile{kase: "takes over a shop on day 7"})
 	seller.shopFrom(7, func(s *ShopState) {
 		s.Op, s.Party, s.Since = buyer.op, buyer.party(Day(7)), Day(7)
@@ -34,7 +36,7 @@ func (m *maker) castDays() {
 	m.operator(profile{kase: "address changed on day 4", site: true}).registered(4, func(r *Registration) { r.Address = m.address(r.Area) })
 	m.operator(profile{kase: "scope extended on day 8"}).registered(8, func(r *Registration) { r.Scope += "；预包装食品的销售" })
 	m.w.outages = []Outage{
-		{Channel: Arbitration, Spans: []Span{{0, 2}}, How: "500"},
+		{Channel: Arbitration, Spans: []Span{{4, 6}}, How: "500"},
 		{Channel: Penalty2018, Spans: []Span{{3, 4}}, How: "500"},
 		{Channel: Penalty2015, Spans: []Span{{12, 13}}, How: "404"},
 		{Channel: NewsSite, Spans: []Span{{6, 7}}, How: "empty"},

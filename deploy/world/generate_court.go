@@ -17,7 +17,7 @@ type ruling struct {
 	plaintiff bool
 }
 
-// judged adds a judgment and returns its number.
+// judgment adds a judgment and returns its number.
 func (a *actor) judgment(r ruling) string {
 	m := a.m
 	if r.category == "" {
@@ -43,7 +43,7 @@ func (a *actor) judgment(r ruling) string {
 	}
 	causes := map[string][]string{
 		"commercial": {"网络购物合同纠纷", "买卖合同纠纷", "产品责任纠纷"}, "ip": {"侵害商标权纠纷", "著作权侵权纠纷", "不正当竞争纠纷"},
-		"labour": {"劳动争议", "追索劳动报酬纠纷"}, "other": {"房屋租赁合同纠纷"},
+		"labour": {"劳动争议", "追索劳动报酬纠纷"}, "other": {"名誉权纠纷"},
 	}
 	party := a.party(r.date)
 	if r.bare {

@@ -71,7 +71,7 @@ func (m *maker) operator(p profile) *actor {
 	m.w.Operators = append(m.w.Operators, o)
 	a.reg = Registration{
 		Op: a.op, Name: name, USCC: o.USCC, Kind: p.kind, Status: p.status, StatusDate: p.statusDate, Address: m.address(p.area), Area: p.area,
-		Established: p.established, Scope: t.scope, LegalRep: person(m.rng), Registrar: registrar(p.area),
+		Established: p.established, NameSince: p.established, Scope: t.scope, LegalRep: person(m.rng), Registrar: registrar(p.area),
 	}
 	if o.USCC == "" || m.rng.IntN(2) == 0 {
 		a.reg.RegNo = o.RegNo

@@ -37,7 +37,8 @@ package world
 //	3.3       an enforcement whose number (folded) is also that of an entry of 3.4 in force is not
 //	          counted again.
 //	4.1       positive: stars >= 4 and not suspect; suspect ones are left out of n; sums as given;
-//	          reviews younger than 6 completed months, of shops the entity has now.
+//	          reviews younger than 6 completed months. A review belongs to whoever had the shop on
+//	          its date; before the first known operator's first day to nobody.
 //	4.2       cap 20 where orders are unknown, else max(1, orders*5/1000), orders of all its shops;
 //	          the share resolved is 1 when there is no complaint.
 //	4.3       https and privacy: some current probe says true and none says false; no finding of

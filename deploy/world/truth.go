@@ -28,15 +28,16 @@ type Entity struct {
 type Fact struct {
 	Anchor string
 	Type   string            // of the vocabulary
-	Number string            // document or case number, else the declared natural key
-	Date   Date              // of the document, or the standing's start
-	End    Date              // of a standing: the first day it no longer holds
+	Key    string            // what it is about within its type
+	Number string            // document or case number, where it has one
+	Date   Date              // of the document, or the standing's start; of a snapshot the day it was first seen
+	End    Date              // of a standing or a shop: the first day it no longer holds
 	State  string            // in_force, repaired, annulled, expired, unpublished, superseded, not_yet
-	Fields map[string]string // normalised as the vocabulary says
+	Fields map[string]string // normalised as the vocabulary says; a reader may find more, never other values
 	Mended []string          // kinds of a penalty that are repaired though the fact is in force
+	Shown  []string          // channels that ever showed it, sorted
 }
 
-// field reads a field; a repaired or superseded fact has none in force.
 func (f Fact) inForce() bool { return f.State == "in_force" }
 
 // A Look is a finished search of a channel, or of one site or shop of it.
@@ -78,4 +79,125 @@ func anyField(facts []Fact, name string, values ...string) bool {
 		v, ok := f.Fields[name]
 		return ok && slices.Contains(values, v)
 	})
+}
+
+// Truth is what can be known as of a day by a watcher who crawled everything
+// once on each day from 0 to it (daily), or on that day alone.
+func (w *World) Truth(day int, daily bool) Truth {
+	days := []int{day}
+	for d := day - 1; daily && d >= 0; d-- {
+		days = append([]int{d}, days...)
+	}
+	v := w.watch(days)
+	t := Truth{Day: day, Date: Day(day), Facts: v.facts(Day(day)), Looks: v.looks}
+	byAnchor := map[string][]Fact{}
+	var anchors []string
+	for _, f := range t.Facts {
+		if byAnchor[f.Anchor] == nil {
+			anchors = append(anchors, f.Anchor)
+		}
+		byAnchor[f.Anchor] = append(byAnchor[f.Anchor], f)
+	}
+	ops := map[string]Operator{}
+	for i, o := range w.Operators {
+		if o.Kind != "natural" || len(o.Shops) > 0 {
+			ops[w.anchorOf(i)] = o
+		}
+	}
+	for _, anchor := range anchors {
+		e := v.entity(anchor, ops[anchor], byAnchor[anchor])
+		who := e.subject(byAnchor[anchor], ops[anchor])
+		e.Expected = Grade(who, byAnchor[anchor], looksFor(t.Looks, who), t.Date)
+		t.Entities = append(t.Entities, e)
+	}
+	return t
+}
+
+// looksFor are the looks that speak for a subject.
+func looksFor(all []Look, who Subject) []Look {
+	return slices.DeleteFunc(slices.Clone(all), func(l Look) bool { return !l.Contains(who) })
+}
+
+// entity is what is known of an operator beside its facts.
+func (v *watcher) entity(anchor string, o Operator, facts []Fact) Entity {
+	e := Entity{Anchor: anchor}
+	names, registered := map[string]bool{}, false
+	for _, f := range facts {
+		switch f.Type {
+		case "registration":
+			registered = true
+			e.Kind, e.Area = f.Fields["operator_kind"], f.Fields["area"]
+			for former := range strings.SplitSeq(f.Fields["former_names"], ";") {
+				name, _, _ := strings.Cut(former, "/")
+				names[name] = true
+			}
+		case "shop":
+			if e.Kind == "" {
+				e.Kind = f.Fields["operator_kind"]
+			}
+		}
+	}
+	if e.Area == "" && strings.HasPrefix(anchor, "uscc:") {
+		e.Area, e.Inferred = o.USCC[2:8], true
+	}
+	for _, id := range v.order {
+		m := v.rows[id]
+		if m.anchor != anchor || m.last.party.Name == "" || m.last.typ == "review" {
+			continue
+		}
+		if e.Kind == "" && (m.last.channel == Dishonest || m.last.channel == Penalty2018) {
+			e.Kind = m.last.party.Kind // the column 类别 of those tables
+		}
+		switch name := m.last.party.Name; {
+		case m.last.typ == "registration":
+			names[name] = true
+		case o.Kind == "natural":
+			names[masked(name)] = true
+		case !registered:
+			names[name] = true
+		}
+	}
+	for name := range names {
+		if name != "" {
+			e.Names = append(e.Names, name)
+		}
+	}
+	slices.Sort(e.Names)
+	return e
+}
+
+// subject is the entity as it is graded.
+func (e Entity) subject(facts []Fact, o Operator) Subject {
+	s := Subject{Anchor: e.Anchor, USCC: o.USCC, Kind: e.Kind, Area: e.Area}
+	scope, shops, sites, registered := "", false, false, false
+	for _, f := range facts {
+		if !f.inForce() {
+			continue
+		}
+		switch f.Type {
+		case "registration":
+			scope, registered = f.Fields["business_scope"], true
+		case "shop":
+			shops = true
+		case "site_listing", "site_probe":
+			sites = true
+		}
+	}
+	if registered {
+		for _, n := range o.Names {
+			if slices.Contains(e.Names, n.Name) {
+				s.Name = n.Name // the latest one known
+			}
+		}
+	}
+	if len(requiredLicences(scope)) == 0 {
+		s.Traits = append(s.Traits, "no_license_required")
+	}
+	if shops && !sites {
+		s.Traits = append(s.Traits, "platform_shop")
+	}
+	if e.Kind == "natural" {
+		s.Traits = append(s.Traits, "natural_person_shop")
+	}
+	return s
 }
