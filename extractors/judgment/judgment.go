@@ -18,12 +18,15 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"probity/extractors/detail"
 	"probity/extractors/draft"
+	"probity/extractors/norm"
+	"probity/extractors/rows"
 	"probity/pipeline/evidence"
 )
 
 // Version is the name and version of this reader.
-const Version = "judgment/1"
+const Version = "judgment/1+" + CausesVersion + "+" + detail.Version + "+" + rows.Version
 
 // Marks that a record bears where it cannot be linked.
 const (
@@ -90,8 +93,10 @@ func (t *text) skip() string {
 // fault tells a judgment that lacks what a record cannot be without.
 func (t *text) fault() string {
 	switch {
-	case len(t.missing) > 0:
-		return "缺少必填项：" + strings.Join(t.missing, "、")
+	case t.unlabelled != "":
+		return t.unlabelled
+	case t.labels.Fields["number"] != "" && !norm.SameNumber(t.labels.Fields["number"], t.number.String()):
+		return "标签所载案号与正文不一致"
 	case len(t.parties) == 0:
 		return "读不出当事人"
 	case t.decided.text == "":

@@ -1,14 +1,13 @@
 package judgment
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/PuerkitoBio/goquery"
-
+	"probity/extractors/detail"
 	"probity/extractors/draft"
-	"probity/extractors/labels"
 	"probity/extractors/norm"
 	"probity/pipeline/evidence"
 )
@@ -73,9 +72,9 @@ type text struct {
 	inEffect    span
 	appeal      bool
 
-	labels  evidence.Record // what the block of labels beside the text says
-	unread  map[string]int
-	missing []string
+	labels     evidence.Record // what the block of labels beside the text says
+	unlabelled string          // why that block cannot be read
+	unread     map[string]int
 }
 
 var (
@@ -92,7 +91,7 @@ var (
 
 // open takes the page apart, in the order in which it is written.
 func open(in draft.Input) (*text, error) {
-	t := &text{in: in, body: part{in.Page.Text, 0}, unread: map[string]int{}}
+	t := &text{in: in, body: part{in.Page.Text, 0}}
 	if err := t.readFrame(); err != nil {
 		return nil, err
 	}
@@ -111,33 +110,43 @@ func open(in draft.Input) (*text, error) {
 // readFrame finds the text on the page and reads the block of labels beside
 // it, where the view declares them.
 func (t *text) readFrame() error {
-	find := func(selector string) (*goquery.Selection, error) {
-		if t.in.Page.Doc == nil {
-			return nil, t.in.Unlike("a web page")
-		}
-		found := t.in.Page.Doc.Find(selector)
-		if found.Length() != 1 {
-			return nil, t.in.Unlike("one element " + selector)
-		}
-		return found, nil
-	}
 	if selector := t.in.View.Options["text"]; selector != "" {
-		found, err := find(selector)
-		if err != nil {
-			return err
+		if t.in.Page.Doc == nil {
+			return t.in.Unlike("a web page is wanted", t.in.Capture.MediaType())
 		}
-		start, end := t.in.Page.Range(found.Get(0))
+		nodes, err := t.in.Page.Select(selector)
+		if err != nil {
+			return fmt.Errorf("declaration of %s: options.text: %w", t.in.Where(), err)
+		}
+		if len(nodes) != 1 {
+			return t.in.Unlike("one text of a judgment at " + selector + " 没有声明的裁判文书正文")
+		}
+		start, end := t.in.Page.Range(nodes[0])
 		t.body = part{t.in.Page.Slice(start, end), start}
 	}
-	t.labels.Type = "judgment"
 	if t.in.View.Rows == "" {
 		return nil
 	}
-	found, err := find(t.in.View.Rows)
+	return t.readLabels()
+}
+
+// readLabels reads the block of labels like any page of labels. It names no
+// party, the text does: who stands in for one is not kept.
+func (t *text) readLabels() error {
+	in := t.in
+	in.View.Key, in.View.Next = []string{"number"}, nil
+	in.Capture.Lead.About = &evidence.Party{Role: evidence.RoleSubject}
+	d, err := detail.Read(in)
 	if err != nil {
 		return err
 	}
-	t.missing = labels.Fill(t.in, &t.labels, labels.Pairs(t.in.Page, found), t.unread)
+	t.unread = d.Unread
+	switch {
+	case len(d.Quarantined) > 0:
+		t.unlabelled = d.Quarantined[0].Reason
+	case len(d.Records) > 0:
+		t.labels = d.Records[0]
+	}
 	return nil
 }
 

@@ -54,7 +54,9 @@ func Read(in draft.Input) (draft.Draft, error) {
 	}
 	rec.Fields["available"] = "true"
 	s.read()
-	return one(rec), nil
+	d := one(rec)
+	d.Persons = storefront.Persons(in.Page)
+	return d, nil
 }
 
 func one(rec evidence.Record) draft.Draft {
@@ -123,7 +125,7 @@ func (s *probe) read() {
 	if strings.HasPrefix(s.in.Capture.Lead.URL, "https:") {
 		s.put("https_valid", storefront.Shown{Value: strconv.FormatBool(s.in.Capture.TLSFault == "")})
 	}
-	licence := storefront.ReadLicence(p, s.section("licence"))
+	licence := storefront.ReadLicence(p, s.section("licence"), nil)
 	at := licence.At
 	at.Value = licence.Display
 	s.put("licence_display", at)

@@ -25,7 +25,7 @@ func Terms() []string {
 // innocent are phrases in which a term is no claim: an order, a time, a
 // distinguished status that an authority gave.
 var innocent = regexp.MustCompile(`第一(?:时间|步|次|章|条|款|项|批|季|届|页|期|名录|代|手|人称|方|类|个|天|年|阶段|部分|、|，|：)|唯一(?:标识|编号|编码|代码|指定|识别)|` +
-	`国家级(?:高新|专精特新|孵化|众创|贫困|非物质)|最大(?:限度|化|长度|支持|容量|输入|功率)|最低(?:消费|限度|起订|生活|工资)|最好(?:在|先|不要|别|用)|最优(?:化|惠)`)
+	`国家级(?:高新|专精特新|孵化|众创|贫困|非物质)|最大(?:限度|化|长度|支持|容量|输入|功率)|最低(?:消费|限度|起订|生活|工资)|最好(?:在|先|不要|别|用)|最优(?:化|惠)|最佳(?:浏览|显示|观看|分辨率)`)
 
 // AbsoluteTerms returns the distinct absolute terms in the visible text within
 // root (nil: the page), each where it first stands. Names of operators are no

@@ -55,14 +55,16 @@ var (
 	exempt       = regexp.MustCompile(`(?:依法)?(?:不需要?|无需|无须|免于|免予)(?:进行|办理)?(?:市场主体|工商|主体)?登记`)
 	copyright    = regexp.MustCompile(`(?i)(?:版权所有|copyright|©|\(c\))[\s:：©\d\-–.,()c所有版权by]*([^\s©|\d][^\n©|]{1,60})`)
 	copyrightEnd = regexp.MustCompile(`(?i)\s|版权|保留|all rights|[，,。|]|[\p{Han}]ICP`)
+	represented  = regexp.MustCompile(`(?:法定代表人|负责人|经营者|投资人|联系人)` + toValue + `([^\s：:，,。；;|（(]{2,20})`)
 	licenceLink  = regexp.MustCompile(`营业执照|工商执照|亮照|企业主体身份公示`)
 )
 
 // ReadLicence reads the licence shown within root, or on the whole page where
-// root is nil. A mark or link of a licence counts wherever it stands.
-func ReadLicence(p *page.Page, root *goquery.Selection) Licence {
+// root is nil, leaving out except: what a platform says of a shop is not what
+// the shop shows. A mark or link of a licence counts wherever it stands.
+func ReadLicence(p *page.Page, root, except *goquery.Selection) Licence {
 	var l Licence
-	text, from := p.Text, 0
+	text, from := without(p, except), 0
 	if root != nil && root.Length() > 0 {
 		start, end := p.Range(root.Get(0))
 		text, from = p.Slice(start, end), start
@@ -95,6 +97,34 @@ func ReadLicence(p *page.Page, root *goquery.Selection) Licence {
 		l.Display, l.At = "none", Shown{}
 	}
 	return l
+}
+
+// without is the page's text with line ends in place of some elements, so
+// that all places hold.
+func without(p *page.Page, except *goquery.Selection) string {
+	if except == nil {
+		return p.Text
+	}
+	runes := []rune(p.Text)
+	for _, n := range except.Nodes {
+		start, end := p.Range(n)
+		for i := start; i < min(end, len(runes)); i++ {
+			runes[i] = '\n'
+		}
+	}
+	return string(runes)
+}
+
+// Persons are the natural persons whom a page names as legal representative,
+// person in charge or individual operator.
+func Persons(p *page.Page) []string {
+	var out []string
+	for _, m := range represented.FindAllStringSubmatch(p.Text, -1) {
+		if !norm.IsOrganisation(m[1]) {
+			out = append(out, m[1])
+		}
+	}
+	return out
 }
 
 // readCode takes the code behind its label; one that is no valid identifier
