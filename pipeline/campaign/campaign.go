@@ -166,6 +166,15 @@ func (r *Runs) Last(ctx context.Context, campaign string) (Run, error) {
 	return r.one(ctx, `SELECT run FROM campaign_runs WHERE campaign = ? ORDER BY n DESC LIMIT 1`, campaign)
 }
 
+// GetTx is Get within somebody's transaction.
+func (r *Runs) GetTx(ctx context.Context, tx *sqlitedb.Tx, id string) (run Run, err error) {
+	var body []byte
+	if err := tx.QueryRow(ctx, `SELECT run FROM campaign_runs WHERE id = ?`, id).Scan(&body); err != nil {
+		return run, fmt.Errorf("run %s: %w", id, err)
+	}
+	return run, json.Unmarshal(body, &run)
+}
+
 func (r *Runs) one(ctx context.Context, query, arg string) (run Run, err error) {
 	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
 		var body []byte

@@ -103,3 +103,9 @@ func (r *Runs) Report(ctx context.Context, run string, report any) error {
 		return json.Unmarshal(body, report)
 	})
 }
+
+// TotalsTx adds up what a run has kept so far.
+func (r *Runs) TotalsTx(ctx context.Context, tx *sqlitedb.Tx, run string, captures, records *int, bytes *int64) error {
+	return tx.QueryRow(ctx, `SELECT count(*), coalesce(sum(sum ->> 'records'), 0), coalesce(sum(sum ->> 'bytes'), 0)
+		FROM campaign_readings WHERE run = ?`, run).Scan(captures, records, bytes)
+}

@@ -26,6 +26,7 @@ type Sum struct {
 	Filled      map[string]int `json:"filled,omitempty"` // field -> records that have it
 	Unread      map[string]int `json:"unread,omitempty"` // labels nobody reads
 	Bytes       int64          `json:"bytes"`
+	Why         []string       `json:"why,omitempty"` // the first few faults in words
 }
 
 // Add sums another part of the same source.
@@ -40,6 +41,9 @@ func (s *Sum) Add(t Sum) {
 	s.Records += t.Records
 	s.Quarantined += t.Quarantined
 	s.Bytes += t.Bytes
+	if room := 5 - len(s.Why); room > 0 {
+		s.Why = append(s.Why, t.Why[:min(room, len(t.Why))]...)
+	}
 	s.Failed, s.Skipped = plus(s.Failed, t.Failed), plus(s.Skipped, t.Skipped)
 	s.Filled, s.Unread = plus(s.Filled, t.Filled), plus(s.Unread, t.Unread)
 }
