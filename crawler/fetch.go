@@ -3,6 +3,9 @@ package crawler
 import (
 	"context"
 	"errors"
+	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"probity/pipeline/evidence"
@@ -26,6 +29,7 @@ type Request struct {
 	Attempt int // 1 at the first try
 	Robots  evidence.RobotsDecision
 	Timeout time.Duration // of the whole exchange
+	Gap     time.Duration // to keep between requests, where a visit takes several
 	MaxSize int64         // bytes of the body after content decoding
 	Charset string        // declared by the source; empty: decided
 	// AdmitTLS keeps an answer whose certificate is not valid, with the fault
@@ -52,4 +56,17 @@ func reasonOf(err error) FaultError {
 		return *f
 	}
 	return FaultError{Reason: "fault", Err: err}
+}
+
+// RetryAfter is how long an answer asks to wait (RFC 9110, 10.2.3), in
+// seconds or until a date; 0: it does not say, or nothing that can be read.
+func RetryAfter(e evidence.Exchange, now time.Time) time.Duration {
+	v := strings.TrimSpace(e.Header.Get("Retry-After"))
+	if n, err := strconv.ParseUint(v, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
 }

@@ -209,7 +209,7 @@ func TestEveryStatusIsAnAnswer(t *testing.T) {
 
 func TestARedirectIsReturnedNotFollowed(t *testing.T) {
 	hits := 0
-	f := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	f := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		hits++
 		w.Header().Set("Location", "/2?%zz") // not even a URL
 		w.WriteHeader(http.StatusFound)

@@ -40,6 +40,7 @@ type job struct {
 
 type roundTripper func(*http.Request) (*http.Response, error)
 
+// RoundTrip implements http.RoundTripper.
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // roundTrip is what colly believes to be the network. Of colly's request only
