@@ -48,7 +48,7 @@ const (
 )
 
 var (
-	nameLabel    = regexp.MustCompile(before + `(?:企业名称|公司名称|单位名称|主体名称|商户名称|商家名称|经营者名称|经营主体|执照名称|主办单位|名称)` + toValue)
+	nameLabel    = regexp.MustCompile(before + `(?:企业名称|公司名称|单位名称|主体名称|商户名称|商家名称|经营者名称|经营主体|执照名称|名称)` + toValue)
 	codeLabel    = regexp.MustCompile(`(?:统一社会信用代码|社会信用代码|营业执照注册号|注册号|信用代码)(?:\s*[/（(][^\n：:]{1,12}?[）)]?)?\s*[：:]?\s*([0-9A-Za-z０-９Ａ-Ｚ]{13,18})`)
 	addressLabel = regexp.MustCompile(before + `(?:住所|主要经营场所|经营场所|营业场所|注册地址|公司地址|企业地址|经营地址|地址)` + toValue)
 	valueEnds    = regexp.MustCompile(nextMark)
