@@ -10,8 +10,6 @@ import (
 	"probity/pipeline/evidence"
 )
 
-const noLicence = "no_license_required"
-
 // registration is 1.1: the worst status that a register states; a list of
 // revoked licences states 吊销. A finished search of the register that found
 // nobody gives nothing.
@@ -52,12 +50,12 @@ func (c *calc) status(among []string) []*fact {
 	return out
 }
 
-// ownSites are the probes of the operator's own pages. A probe that states
-// only how the licence is shown is that of a licence mark.
+// ownSites are the probes of the operator's own pages: those that say what a
+// page shows. A licence mark or a monitor of certificates says nothing of it.
 func (c *calc) ownSites() []*fact {
 	var out []*fact
 	for _, f := range c.of("site_probe") {
-		for _, field := range []string{"privacy_policy", "icp_number", "police_number", "https_valid"} {
+		for _, field := range []string{"privacy_policy", "icp_number", "police_number", "shown_name", "shown_uscc", "shown_address"} {
 			if f.Fields[field] != "" {
 				out = append(out, f)
 				break

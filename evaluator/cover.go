@@ -24,13 +24,13 @@ func (c *calc) sight(in standard.Indicator) sight {
 		}
 	}
 	var s sight
-	complete := map[string]evidence.Look{} // latest of each source
+	complete := map[string]evidence.Look{} // latest of each source and subject
 	var failed []evidence.Look
 	for _, l := range c.looks {
 		switch {
 		case !c.bears(l, in):
 		case l.Result == evidence.Complete:
-			complete[l.Kind+"|"+l.Source] = l
+			complete[evidence.Fold(append([]string{l.Kind, l.Source}, l.Scope.Subjects...)...)] = l
 		default:
 			failed = append(failed, l)
 		}

@@ -135,7 +135,25 @@ func (c *calc) explainLine(l line) evidence.IndicatorResult {
 		left = new(big.Rat).Sub(left, points)
 		r.Deductions = append(r.Deductions, c.deduction(x, points))
 	}
+	for _, f := range c.elsewhere(l.in.ID) {
+		r.Deductions = append(r.Deductions, c.deduction(loss{fact: f, rule: l.in.ID, note: c.skip[f.ID]}, new(big.Rat)))
+	}
 	return r
+}
+
+// elsewhere returns the facts that the indicator lists too and that count in
+// another one: they are named with 0 points, so that nobody misses them.
+func (c *calc) elsewhere(indicator string) []*fact {
+	var out []*fact
+	lists := map[string][]string{"2.1": {"penalty"}, "3.3": {"enforcement"}, "3.4": {"dishonest_debtor", "consumption_limit"}, "4.6": {"fake_review"}}
+	for _, typ := range lists[indicator] {
+		for _, f := range c.inForce(typ) {
+			if c.skip[f.ID] != "" {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
 }
 
 func (c *calc) deduction(x loss, points *big.Rat) evidence.Deduction {

@@ -77,9 +77,8 @@ func (c *calc) grade(s sum, coverage *big.Rat) grading {
 	case c.subject.OutOfScope != "":
 		return grading{grade: standard.NR, reason: ReasonOutOfScope}
 	case terminated != nil:
-		without := c.decide(s, coverage, limits)
-		terminatedCap := []limit{*terminated}
-		return grading{grade: standard.NR, reason: ReasonTerminated, caps: c.caps(standard.NR, terminatedCap, func(int) string { return without.grade })}
+		without := c.decide(s, coverage, limits).grade
+		return grading{grade: standard.NR, reason: ReasonTerminated, caps: caps([]limit{*terminated}, func(int) string { return without })}
 	case allowed == standard.NR || s.score == nil:
 		limits = slices.DeleteFunc(limits, func(l limit) bool { return !l.decisive })
 	}
@@ -104,7 +103,7 @@ func (c *calc) decide(s sum, coverage *big.Rat, limits []limit) grading {
 		if g.grade == standard.NR {
 			g.reason = ReasonNotLooked
 		}
-		g.caps = c.caps(g.grade, limits, worst)
+		g.caps = caps(limits, worst)
 		return g
 	}
 	score := rounded(s.score, c.std.Scale.Decimals)
@@ -122,12 +121,12 @@ func (c *calc) decide(s sum, coverage *big.Rat, limits []limit) grading {
 		return grade
 	}
 	g := grading{grade: under(-1), score: score}
-	g.caps = c.caps(g.grade, limits, under)
+	g.caps = caps(limits, under)
 	return g
 }
 
 // caps writes the limits with the grade that would be without each.
-func (c *calc) caps(_ string, limits []limit, without func(int) string) []evidence.Cap {
+func caps(limits []limit, without func(int) string) []evidence.Cap {
 	var out []evidence.Cap
 	for i, l := range limits {
 		out = append(out, evidence.Cap{Rule: l.rule, Cap: l.grade, Facts: ids(l.facts), Reason: l.reason, Without: without(i)})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func prepare(in evidence.Inputs) (prepared, error) {
 	var p prepared
 	seen := map[string]string{}
 	for _, f := range in.Facts {
-		f = filled(f, in.Subject.ID)
+		f = filled(sane(f), in.Subject.ID)
 		body, err := json.Marshal(f)
 		if err != nil {
 			return p, fmt.Errorf("read fact %s: %w: %w", f.ID, evidence.ErrInvalid, err)
@@ -75,6 +76,37 @@ func prepare(in evidence.Inputs) (prepared, error) {
 		return cmp.Or(cmp.Compare(a.Date(), b.Date()), cmp.Compare(a.ID, b.ID))
 	})
 	return p, nil
+}
+
+// FactID returns the id under which the explanation speaks of a fact: its own,
+// or the one that is derived where it has none.
+func FactID(f evidence.Fact, subject string) string { return filled(sane(f), subject).ID }
+
+// sane drops dates that are none: a field that could not be normalised is kept
+// as its page wrote it (evidence.Record.Marks), and says nothing here.
+func sane(f evidence.Fact) evidence.Fact {
+	bad := func(d evidence.Date) bool {
+		_, err := evidence.ParseDate(string(d))
+		return d != "" && err != nil
+	}
+	if bad(f.Date) {
+		f.Date = ""
+	}
+	if bad(f.End) {
+		f.End = ""
+	}
+	t, _ := evidence.TypeOf(f.Type)
+	cloned := false
+	for _, field := range t.Fields {
+		if field.Kind != evidence.Day || !bad(evidence.Date(f.Fields[field.Name])) {
+			continue
+		}
+		if !cloned {
+			f.Fields, cloned = maps.Clone(f.Fields), true
+		}
+		delete(f.Fields, field.Name)
+	}
+	return f
 }
 
 // filled dates a fact by the fields that its type names, where nobody has,

@@ -145,7 +145,7 @@ func (c *calc) adjustments() []loss {
 	var out []loss
 	left := c.std.Adjustments.Cap.Rat()
 	bonus := func(f *fact, rule string, points *big.Rat) {
-		if points = least(points, left); points.Sign() > 0 {
+		if points = new(big.Rat).Set(least(points, left)); points.Sign() > 0 {
 			left.Sub(left, points)
 			out = append(out, loss{fact: f, rule: rule, points: points.Neg(points)})
 		}
