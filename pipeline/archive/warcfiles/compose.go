@@ -1,0 +1,201 @@
+package warcfiles
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"probity/pipeline/archive/coding"
+	"probity/pipeline/archive/warc"
+	"probity/pipeline/evidence"
+)
+
+// maxBody bounds a body after content decoding.
+const maxBody = 1 << 30
+
+const profile = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+
+// An entry is what the index knows of an exchange. Offsets of records count
+// from the exchange's first byte.
+type entry struct {
+	id       string
+	file     string
+	start    int64
+	body     int64 // of the response, revisit or resource record
+	meta     int64 // of the metadata record
+	length   int64
+	target   string // key of the lead
+	payload  string // digest of the body as received
+	date     string // WARC-Date
+	original string // id of the capture that holds the payload; empty: this one
+}
+
+func (e entry) end() int64 { return e.start + e.length }
+
+// meta is the block of the metadata record.
+type meta struct {
+	Capture evidence.Capture `json:"capture"`
+	Coding  []string         `json:"coding,omitempty"`  // content codings that were undone, in order of their application
+	Renamed []string         `json:"renamed,omitempty"` // headers renamed in the response record
+}
+
+// compose writes the records of an exchange to buf and tells where they
+// stand. original is the capture to which a revisit refers, or zero.
+func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original entry) (entry, error) {
+	c := e.Capture
+	en := entry{id: c.ID, target: c.Lead.Key(), payload: warc.Digest(e.Raw), date: date(c.Time), original: original.id}
+	m := meta{Capture: c}
+	var records []warc.Record
+	if c.Status == 0 {
+		en.payload = warc.Digest(e.Body)
+		records = append(records, resource(c, e.Body, en.payload))
+	} else {
+		codings, err := codings(e)
+		if err != nil {
+			return en, err
+		}
+		var head []byte
+		head, m.Renamed = disguise(e.Response, len(e.Raw))
+		m.Coding = codings
+		records = append(records, request(c, e.Request), response(c, head, e.Raw, en, original))
+	}
+	block, err := json.Marshal(m)
+	if err != nil {
+		return en, fmt.Errorf("write capture %s: %w: %w", c.ID, evidence.ErrInvalid, err)
+	}
+	records = append(records, metadata(c, block))
+
+	w := a.writers.Get().(*warc.Writer)
+	defer a.writers.Put(w)
+	for i, r := range records {
+		switch i {
+		case len(records) - 2:
+			en.body = int64(buf.Len())
+		case len(records) - 1:
+			en.meta = int64(buf.Len())
+		}
+		if err := w.Append(buf, r); err != nil {
+			return en, fmt.Errorf("write capture %s: %w", c.ID, err)
+		}
+	}
+	en.length = int64(buf.Len())
+	return en, nil
+}
+
+// codings returns the content codings that lead from the raw body to the body.
+func codings(e evidence.Exchange) ([]string, error) {
+	if bytes.Equal(e.Raw, e.Body) {
+		return nil, nil // whatever the header says: some servers lie
+	}
+	list := coding.List(fields(e.Response).Values("Content-Encoding")...)
+	body, err := coding.Decode(e.Raw, list, maxBody)
+	if err != nil {
+		return nil, fmt.Errorf("write capture %s: %w", e.Capture.ID, err)
+	}
+	if !bytes.Equal(body, e.Body) {
+		return nil, fmt.Errorf("write capture %s: %w: the raw body of %d bytes, decoded by its Content-Encoding %q, is not the body",
+			e.Capture.ID, evidence.ErrInvalid, len(e.Raw), list)
+	}
+	return list, nil
+}
+
+func common(kind, id string, c evidence.Capture, contentType string) []warc.Field {
+	return []warc.Field{
+		{Name: "WARC-Type", Value: kind},
+		{Name: "WARC-Record-ID", Value: urn(id)},
+		{Name: "WARC-Date", Value: date(c.Time)},
+		{Name: "WARC-Target-URI", Value: uri(c.Lead.URL)},
+		{Name: "Content-Type", Value: contentType},
+	}
+}
+
+func resource(c evidence.Capture, body []byte, payload string) warc.Record {
+	t := c.Type
+	if t == "" || strings.ContainsAny(t, "\r\n\x00") {
+		t = "application/octet-stream"
+	}
+	return warc.Record{Fields: append(common("resource", c.ID, c, t), warc.Field{Name: "WARC-Payload-Digest", Value: payload}), Block: body}
+}
+
+func request(c evidence.Capture, block []byte) warc.Record {
+	return warc.Record{
+		Fields: append(common("request", derived(c.ID, "request"), c, "application/http;msgtype=request"),
+			warc.Field{Name: "WARC-Concurrent-To", Value: urn(c.ID)}),
+		Block: block,
+	}
+}
+
+func response(c evidence.Capture, head, raw []byte, en, original entry) warc.Record {
+	kind := "response"
+	more := []warc.Field{
+		{Name: "WARC-Concurrent-To", Value: urn(derived(c.ID, "request"))},
+		{Name: "WARC-Payload-Digest", Value: en.payload},
+	}
+	if host, _, err := net.SplitHostPort(c.Address); err == nil && net.ParseIP(host) != nil {
+		more = append(more, warc.Field{Name: "WARC-IP-Address", Value: host})
+	}
+	block := append(head[:len(head):len(head)], raw...)
+	if original.id != "" {
+		kind, block = "revisit", head
+		more = append(more,
+			warc.Field{Name: "WARC-Profile", Value: profile},
+			warc.Field{Name: "WARC-Refers-To", Value: urn(original.id)},
+			warc.Field{Name: "WARC-Refers-To-Target-URI", Value: uri(c.Lead.URL)},
+			warc.Field{Name: "WARC-Refers-To-Date", Value: original.date})
+	}
+	return warc.Record{Fields: append(common(kind, c.ID, c, "application/http;msgtype=response"), more...), Block: block}
+}
+
+func metadata(c evidence.Capture, block []byte) warc.Record {
+	return warc.Record{
+		Fields: append(common("metadata", derived(c.ID, "metadata"), c, "application/json"),
+			warc.Field{Name: "WARC-Concurrent-To", Value: urn(c.ID)}, warc.Field{Name: "WARC-Refers-To", Value: urn(c.ID)}),
+		Block: block,
+	}
+}
+
+func (a *Files) warcinfo(name string) warc.Record {
+	body := "software: " + a.o.Software + "\r\n" +
+		"format: WARC File Format 1.1\r\n" +
+		"conformsTo: http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/\r\n" +
+		"robots: obey\r\n"
+	return warc.Record{Fields: []warc.Field{
+		{Name: "WARC-Type", Value: "warcinfo"},
+		{Name: "WARC-Record-ID", Value: urn(uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String())},
+		{Name: "WARC-Date", Value: date(a.o.Now())},
+		{Name: "WARC-Filename", Value: name},
+		{Name: "Content-Type", Value: "application/warc-fields"},
+	}, Block: []byte(body)}
+}
+
+func urn(id string) string { return "<urn:uuid:" + id + ">" }
+
+func unurn(s string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(s, "<urn:uuid:"), ">")
+}
+
+// derived is the id of a record beside the capture's own.
+func derived(id, kind string) string {
+	base, _ := uuid.Parse(id) // checked by archive.Check
+	return uuid.NewSHA1(base, []byte(kind)).String()
+}
+
+func date(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// uri is the URL with bytes beyond ASCII percent-encoded (RFC 3986).
+func uri(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		if s[i] < 0x80 {
+			b.WriteByte(s[i])
+		} else {
+			fmt.Fprintf(&b, "%%%02X", s[i])
+		}
+	}
+	return b.String()
+}

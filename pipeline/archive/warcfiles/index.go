@@ -1,0 +1,153 @@
+package warcfiles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"probity/pipeline/archive"
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+// The index holds committed captures only. scan_from is the offset from which
+// a file may hold others; it never goes back.
+func define(ctx context.Context, db *sqlitedb.DB) error {
+	return db.Define(ctx, `
+		CREATE TABLE IF NOT EXISTS archive_captures (
+			id       TEXT PRIMARY KEY,
+			file     TEXT NOT NULL,
+			start    INTEGER NOT NULL,
+			body     INTEGER NOT NULL,  -- of the response record, from start
+			meta     INTEGER NOT NULL,  -- of the metadata record, from start
+			length   INTEGER NOT NULL,
+			target   TEXT NOT NULL,     -- key of the lead
+			payload  TEXT NOT NULL,     -- digest of the body as received
+			date     TEXT NOT NULL,     -- WARC-Date
+			original TEXT NOT NULL      -- id of the capture that holds the payload; empty: this one
+		) STRICT, WITHOUT ROWID;
+		CREATE INDEX IF NOT EXISTS archive_payloads ON archive_captures (target, payload) WHERE original = '';
+		CREATE TABLE IF NOT EXISTS archive_files (
+			file      TEXT PRIMARY KEY,
+			scan_from INTEGER NOT NULL
+		) STRICT, WITHOUT ROWID;`)
+}
+
+const columns = `id, file, start, body, meta, length, target, payload, date, original`
+
+func (e *entry) dest() []any {
+	return []any{&e.id, &e.file, &e.start, &e.body, &e.meta, &e.length, &e.target, &e.payload, &e.date, &e.original}
+}
+
+func (e entry) location() archive.Location {
+	return archive.Location{File: e.file, Offset: e.start, Length: e.length}
+}
+
+// find returns the entry of a capture, pending or committed.
+func (a *Files) find(ctx context.Context, id string) (e entry, err error) {
+	a.mu.Lock()
+	e, ok := a.pending[id]
+	a.mu.Unlock()
+	if ok {
+		return e, nil
+	}
+	err = a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT `+columns+` FROM archive_captures WHERE id = ?`, id).Scan(e.dest()...)
+	})
+	if err != nil {
+		return e, fmt.Errorf("find capture %s: %w", id, err)
+	}
+	return e, nil
+}
+
+// holder returns the entry that holds that payload of that lead; zero if none
+// does.
+func (a *Files) holder(ctx context.Context, target, payload string) (e entry, err error) {
+	a.mu.Lock()
+	e, ok := a.pending[a.payloads[target+payload]]
+	a.mu.Unlock()
+	if ok {
+		return e, nil
+	}
+	err = a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT `+columns+` FROM archive_captures WHERE target = ? AND payload = ? AND original = '' LIMIT 1`,
+			target, payload).Scan(e.dest()...)
+	})
+	if errors.Is(err, evidence.ErrNotFound) {
+		return entry{}, nil
+	}
+	return e, err
+}
+
+// CommitTx ends the pending state of kept captures, within the transaction
+// that settles their leads. A capture that is committed already is left as it
+// is; an unknown one is evidence.ErrNotFound.
+func (a *Files) CommitTx(ctx context.Context, tx *sqlitedb.Tx, ids ...string) error {
+	for _, id := range ids {
+		a.mu.Lock()
+		e, ok := a.pending[id]
+		a.mu.Unlock()
+		if !ok {
+			var file string
+			if err := tx.QueryRow(ctx, `SELECT file FROM archive_captures WHERE id = ?`, id).Scan(&file); err != nil {
+				return fmt.Errorf("commit capture %s: %w", id, err)
+			}
+			continue
+		}
+		if err := a.insert(ctx, tx, e); err != nil {
+			return fmt.Errorf("commit capture %s: %w", id, err)
+		}
+	}
+	tx.OnCommit(func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		for _, id := range ids {
+			e := a.pending[id]
+			delete(a.pending, id)
+			if key := e.target + e.payload; a.payloads[key] == id {
+				delete(a.payloads, key)
+			}
+		}
+	})
+	return nil
+}
+
+// await makes an entry pending. The caller holds mu.
+func (a *Files) await(e entry) {
+	a.pending[e.id] = e
+	if e.original == "" {
+		a.payloads[e.target+e.payload] = e.id
+	}
+}
+
+// Commit is CommitTx in a transaction of its own, for captures that settle no
+// lead, such as robots.txt.
+func (a *Files) Commit(ctx context.Context, ids ...string) error {
+	return a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error { return a.CommitTx(ctx, tx, ids...) })
+}
+
+func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, e entry) error {
+	_, err := tx.Exec(ctx, `INSERT INTO archive_captures (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		e.id, e.file, e.start, e.body, e.meta, e.length, e.target, e.payload, e.date, e.original)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO archive_files (file, scan_from) VALUES (?1, ?2)
+		ON CONFLICT DO UPDATE SET scan_from = max(scan_from, excluded.scan_from)`, e.file, a.scanFrom(e))
+	return err
+}
+
+// scanFrom is the offset before which everything in e's file is committed
+// once e is.
+func (a *Files) scanFrom(e entry) int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	first := int64(math.MaxInt64)
+	for _, p := range a.pending {
+		if p.file == e.file && p.id != e.id {
+			first = min(first, p.start)
+		}
+	}
+	return min(first, e.end())
+}

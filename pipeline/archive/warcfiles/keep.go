@@ -1,0 +1,247 @@
+package warcfiles
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"probity/pipeline/archive"
+	"probity/pipeline/archive/warc"
+	"probity/pipeline/datadir"
+	"probity/pipeline/evidence"
+)
+
+const (
+	prefixName = "probity-"
+	sealedName = ".warc.gz"
+	openName   = ".warc.gz.open"
+)
+
+// Keep implements [archive.Archive]. The exchange is pending until its id is
+// committed.
+func (a *Files) Keep(ctx context.Context, e evidence.Exchange) (archive.Location, error) {
+	at, err := a.keep(ctx, e)
+	if err != nil {
+		return archive.Location{}, datadir.Full(a.o.Dir, err)
+	}
+	return at, nil
+}
+
+func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location, error) {
+	at := archive.Location{}
+	if err := archive.Check(e); err != nil {
+		return at, err
+	}
+	if a.o.ReadOnly {
+		return at, fmt.Errorf("keep capture %s: %w: the archive %s was opened for reading", e.Capture.ID, evidence.ErrInvalid, a.o.Dir)
+	}
+	if err := a.guard(); err != nil {
+		return at, err
+	}
+	switch _, err := a.find(ctx, e.Capture.ID); {
+	case err == nil:
+		return at, fmt.Errorf("keep capture %s: %w: the archive holds one of that id", e.Capture.ID, evidence.ErrConflict)
+	case !errors.Is(err, evidence.ErrNotFound):
+		return at, err
+	}
+	var original entry
+	if e.Capture.Status != 0 && len(e.Raw) > 0 {
+		var err error
+		if original, err = a.holder(ctx, e.Capture.Lead.Key(), warc.Digest(e.Raw)); err != nil {
+			return at, fmt.Errorf("keep capture %s: %w", e.Capture.ID, err)
+		}
+	}
+	var buf bytes.Buffer
+	en, err := a.compose(&buf, e, original)
+	if err != nil {
+		return at, err
+	}
+	if err := ctx.Err(); err != nil {
+		return at, err
+	}
+	en, turn, err := a.append(en, buf.Bytes()) // from here on it is kept whatever becomes of ctx
+	if err != nil {
+		return at, fmt.Errorf("keep capture %s: %w", e.Capture.ID, err)
+	}
+	a.o.Mark("warc_append")
+	if err := a.sync(turn); err != nil {
+		return at, fmt.Errorf("keep capture %s: %w", e.Capture.ID, err)
+	}
+	return en.location(), nil
+}
+
+// guard refuses when the disk has less room than was promised.
+func (a *Files) guard() error {
+	if a.o.MinFree == 0 {
+		return nil
+	}
+	left, err := a.o.free(a.o.Dir)
+	if err != nil {
+		return err
+	}
+	if left < a.o.MinFree {
+		return fmt.Errorf("keep capture: %w: %d MiB are free on the disk of %s and %d MiB have to stay so; free some space, the crawl goes on by itself",
+			evidence.ErrUnavailable, left>>20, a.o.Dir, a.o.MinFree>>20)
+	}
+	return nil
+}
+
+// append writes an exchange to the open file and makes it pending; turn is
+// what sync has to reach.
+func (a *Files) append(en entry, b []byte) (_ entry, turn int64, err error) {
+	for {
+		a.mu.Lock()
+		switch {
+		case a.broken != nil:
+			a.mu.Unlock()
+			return en, 0, a.broken
+		case a.file != nil && !a.full():
+			defer a.mu.Unlock()
+			en.file, en.start = a.name, a.end
+			if err := a.write(b); err != nil {
+				return en, 0, err
+			}
+			a.await(en)
+			a.appended++
+			return en, a.appended, nil
+		}
+		a.mu.Unlock()
+		if err := a.next(); err != nil {
+			return en, 0, err
+		}
+	}
+}
+
+// write appends bytes to the open file; after a failure the file is as it was
+// before, or the archive is broken. The caller holds mu.
+func (a *Files) write(b []byte) error {
+	n, err := a.file.WriteAt(b, a.end)
+	if err == nil {
+		a.end += int64(n)
+		return nil
+	}
+	if terr := a.file.Truncate(a.end); terr != nil {
+		a.broken = fmt.Errorf("the archive file %s could not be put right after a failed write, start again: %w", a.path(a.name), errors.Join(err, terr))
+		return a.broken
+	}
+	return err
+}
+
+// next seals the open file if it is full, and begins another if there is none.
+func (a *Files) next() error {
+	a.syncing.Lock()
+	defer a.syncing.Unlock()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.broken != nil {
+		return a.broken
+	}
+	if a.file != nil && a.full() {
+		if err := a.seal(); err != nil {
+			return err
+		}
+	}
+	if a.file != nil {
+		return nil // somebody else was here
+	}
+	return a.begin()
+}
+
+// full reports whether the open file has grown large; one without an exchange
+// has not. The caller holds mu.
+func (a *Files) full() bool { return a.end >= a.o.MaxSize && a.end > a.head }
+
+// begin makes a new open file with its warcinfo record. The caller holds both
+// locks.
+func (a *Files) begin() error {
+	name := fmt.Sprintf("%s%08d-%s%s", prefixName, a.serial+1, a.o.Now().UTC().Format("20060102150405"), sealedName)
+	var head bytes.Buffer
+	if err := new(warc.Writer).Append(&head, a.warcinfo(name)); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(a.path(name+".open"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("begin archive file: %w", err)
+	}
+	if err := datadir.SyncDir(a.o.Dir); err != nil {
+		return errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	a.file, a.name, a.end, a.safe = f, name, 0, 0
+	if err := a.write(head.Bytes()); err != nil {
+		a.file = nil
+		return errors.Join(fmt.Errorf("begin archive file: %w", err), f.Close(), os.Remove(f.Name()))
+	}
+	a.head = a.end
+	a.serial++
+	return nil
+}
+
+// seal syncs the open file and gives it its final name. The caller holds both
+// locks.
+func (a *Files) seal() error {
+	if a.file == nil {
+		return nil
+	}
+	if err := a.flush(a.file, a.appended, a.end); err != nil {
+		return err
+	}
+	a.o.Mark("warc_seal")
+	err := a.file.Close()
+	a.file = nil
+	if err == nil {
+		err = os.Rename(a.path(a.name+".open"), a.path(a.name))
+	}
+	if err == nil {
+		err = datadir.SyncDir(a.o.Dir)
+	}
+	if err != nil {
+		a.broken = fmt.Errorf("seal archive file %s, start again: %w", a.path(a.name), err)
+	}
+	return a.broken
+}
+
+// sync returns when everything up to turn is on the disk. Whoever comes first
+// syncs for all that have been written by then.
+func (a *Files) sync(turn int64) error {
+	a.syncing.Lock()
+	defer a.syncing.Unlock()
+	if a.synced >= turn {
+		return nil
+	}
+	a.mu.Lock()
+	f, upto, end, broken := a.file, a.appended, a.end, a.broken
+	a.mu.Unlock()
+	if broken != nil {
+		return broken
+	}
+	if err := f.Sync(); err != nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.lost(err)
+	}
+	a.synced = upto
+	a.mu.Lock()
+	a.safe = end
+	a.mu.Unlock()
+	a.o.Mark("warc_sync")
+	return nil
+}
+
+// flush is sync under both locks.
+func (a *Files) flush(f *os.File, upto, end int64) error {
+	if err := f.Sync(); err != nil {
+		return a.lost(err)
+	}
+	a.synced, a.safe = upto, end
+	a.o.Mark("warc_sync")
+	return nil
+}
+
+// lost makes the archive refuse everything after a failed sync: the kernel
+// may have dropped what was written, and says so only once. The caller holds mu.
+func (a *Files) lost(err error) error {
+	a.broken = fmt.Errorf("sync archive file %s: the system cannot say what is on the disk, start again: %w", a.path(a.name), err)
+	return a.broken
+}
