@@ -12,6 +12,7 @@ import (
 	"probity/extractors/mask"
 	"probity/extractors/norm"
 	"probity/extractors/page"
+	"probity/extractors/rows"
 	"probity/pipeline/evidence"
 )
 
@@ -58,7 +59,9 @@ type finisher struct {
 }
 
 // gather finds every natural person that the draft names, and the names of
-// operators that are published even where they hold a person's.
+// operators that are published even where they hold a person's. An operator
+// that bears no other name than its owner's keeps it in the record, since the
+// register publishes it, but not in the text, where it means the owner.
 func (f *finisher) gather(d draft.Draft) {
 	var names, keep []string
 	person := func(name string) {
@@ -75,7 +78,7 @@ func (f *finisher) gather(d draft.Draft) {
 		for _, p := range r.Parties {
 			if p.Kind == "natural" && p.PersonKey == "" {
 				person(p.Name)
-			} else if p.Kind != "natural" {
+			} else if p.Kind != "natural" && !rows.Natural(p.Name) {
 				keep = append(keep, p.Name)
 			}
 		}
@@ -164,9 +167,12 @@ func (f *finisher) record(r *evidence.Record) {
 		parties[i] = f.party(p)
 	}
 	r.Parties = parties
-	citations := make([]evidence.Citation, len(r.Citations))
-	for i, c := range r.Citations {
-		citations[i] = f.citation(c)
+	citations := make([]evidence.Citation, 0, max(1, len(r.Citations)))
+	for _, c := range r.Citations {
+		citations = append(citations, f.citation(c))
+	}
+	if len(citations) == 0 { // what only the exchange says: a site that is not there
+		citations = append(citations, f.citation(evidence.Citation{}))
 	}
 	r.Citations = citations
 }

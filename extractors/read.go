@@ -16,6 +16,7 @@ import (
 	"probity/extractors/page"
 	"probity/extractors/rows"
 	"probity/extractors/sheet"
+	"probity/extractors/site"
 	"probity/extractors/table"
 	"probity/pipeline/evidence"
 )
@@ -48,7 +49,10 @@ func Read(s Settings, view string, x evidence.Exchange) (evidence.Reading, error
 	if !x.Capture.OK() && !k.anyStatus {
 		return evidence.Reading{}, fmt.Errorf("read %s: %w: HTTP status %d is no page", in.Where(), evidence.ErrInvalid, x.Capture.Status)
 	}
-	if in.Page, err = open(x); err != nil {
+	if in.Page, err = open(x); err != nil && !x.Capture.OK() {
+		in.Page, err = page.Made("", page.TextDecoder), nil // the status says it all
+	}
+	if err != nil {
 		return evidence.Reading{}, fmt.Errorf("read %s: %w", in.Where(), err)
 	}
 	out, err := k.read(in)
@@ -79,6 +83,8 @@ func kindOf(in draft.Input) (kind, error) {
 		return kind{read: links.Read, version: links.Version}, nil
 	case "judgment":
 		return kind{read: judgment.Read, version: judgment.Version}, nil
+	case "site":
+		return kind{read: site.Read, version: site.Version, anyStatus: true}, nil
 	}
 	return kind{}, fmt.Errorf("declaration of %s: %w: no reader %q: want table, detail, links, judgment, shop, reviews or site",
 		in.Where(), evidence.ErrInvalid, in.View.Read)

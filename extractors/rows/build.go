@@ -72,6 +72,7 @@ func (b *Builder) statements(c Columns, row Row) *evidence.Party {
 		if cell, ok := c.under(row, s.label); ok && s.match.MatchString(norm.Text(cell.Text)) {
 			b.out.Rows++
 			b.out.Skipped[s.reason]++
+			b.bystanders(c, row)
 			return nil
 		}
 	}
@@ -130,6 +131,7 @@ func (b *Builder) item(c Columns, row Row, it item) *evidence.Party {
 	case "-":
 		b.out.Rows++
 		b.out.Skipped[fmt.Sprintf("「%s」声明为不采集", it.text)]++
+		b.bystanders(c, row)
 		return nil
 	case "":
 		b.refuse(c, row, fmt.Sprintf("来源声明中没有「%s」这一项", it.text))
@@ -210,15 +212,28 @@ func (b *Builder) quarantine(c Columns, row Row, reason string) {
 	b.out.Quarantined = append(b.out.Quarantined, q)
 }
 
-// refuse quarantines a row. Whoever its party's column names as a natural
-// person would be named is masked, since no record says that it is none.
+// refuse quarantines a row.
 func (b *Builder) refuse(c Columns, row Row, reason string) {
+	b.bystanders(c, row)
+	b.quarantine(c, row, reason)
+}
+
+// bystanders are whom the party's columns of a row without record name like a
+// natural person, or call one: they are masked, since no record says that they
+// are none.
+func (b *Builder) bystanders(c Columns, row Row) {
+	var s said
 	for i, l := range b.plan.in.View.Fields {
-		if cell, ok := c.cell(row, i); ok && strings.HasSuffix(l.Field, ".name") && Natural(norm.Text(cell.Text)) {
-			b.out.Persons = append(b.out.Persons, norm.Text(cell.Text))
+		if cell, ok := c.cell(row, i); ok && strings.HasSuffix(l.Field, ".kind") {
+			s.kindOf(l, cell.Text)
 		}
 	}
-	b.quarantine(c, row, reason)
+	for i, l := range b.plan.in.View.Fields {
+		cell, ok := c.cell(row, i)
+		if name := norm.Text(cell.Text); ok && strings.HasSuffix(l.Field, ".name") && (s.kind == "natural" || Natural(name)) {
+			b.out.Persons = append(b.out.Persons, name)
+		}
+	}
 }
 
 // hide notes who is named in a row, whatever becomes of it: persons in columns

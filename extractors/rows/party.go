@@ -27,6 +27,11 @@ func (b *Builder) parties(c Columns, row Row, r *evidence.Record) (why string) {
 	if len(subjects) == 0 {
 		return "看不出是关于谁的：没有名称，也没有可识别的代码"
 	}
+	if id, ok := shopOf(*r); ok && !slices.Contains(subjects[0].Identifiers, id) {
+		// The shop of a natural person has no other identifier, and leads about
+		// its holder are about the shop.
+		subjects[0].Identifiers = append(slices.Clone(subjects[0].Identifiers), id)
+	}
 	r.Parties = append(subjects, others...)
 	return ""
 }
@@ -38,8 +43,8 @@ func (b *Builder) implied(r evidence.Record) []evidence.Party {
 		party.Role = evidence.RoleSubject
 		return []evidence.Party{party}
 	}
-	if shop, platform := r.Fields["shop_id"], r.Fields["platform"]; shop != "" && platform != "" {
-		return []evidence.Party{{Role: evidence.RoleSubject, Identifiers: []evidence.Identifier{{Scheme: evidence.Shop, Value: platform + "/" + shop}}}}
+	if id, ok := shopOf(r); ok {
+		return []evidence.Party{{Role: evidence.RoleSubject, Identifiers: []evidence.Identifier{id}}}
 	}
 	for _, field := range []string{"host", "domain"} {
 		if host := strings.ToLower(r.Fields[field]); host != "" {
@@ -47,6 +52,12 @@ func (b *Builder) implied(r evidence.Record) []evidence.Party {
 		}
 	}
 	return nil
+}
+
+// shopOf is the shop that a record names by platform and number.
+func shopOf(r evidence.Record) (evidence.Identifier, bool) {
+	shop, platform := r.Fields["shop_id"], r.Fields["platform"]
+	return evidence.Identifier{Scheme: evidence.Shop, Value: platform + "/" + shop}, shop != "" && platform != ""
 }
 
 // said is what the columns of one role state.
@@ -213,7 +224,7 @@ func kind(p evidence.Party) string {
 	if p.Kind != "" || len(p.Identifiers) > 0 {
 		return p.Kind
 	}
-	if slices.ContainsFunc(p.Unchecked, resident) || Natural(p.Name) {
+	if slices.ContainsFunc(p.Unchecked, resident) && !norm.IsOrganisation(p.Name) || Natural(p.Name) {
 		return "natural"
 	}
 	return ""

@@ -89,8 +89,8 @@ func (b *Builder) decides(l evidence.Label, field evidence.Field, cell Cell) boo
 // nothing reports whether a cell states nothing for its label.
 func nothing(typ evidence.RecordType, l evidence.Label, text string) bool {
 	if field, ok := typ.Field(l.Field); ok {
-		if _, mapped := word(l.Values, text); mapped {
-			return false
+		if to, mapped := word(l.Values, text); mapped {
+			return to == ""
 		}
 		v, err := norm.Value(evidence.Field{Name: field.Name, Kind: field.Kind}, "", text)
 		return err == nil && v == ""
