@@ -13,28 +13,30 @@ func platforms() []struct{ id, title string } {
 	return []struct{ id, title string }{{"yunfan", "云帆集市"}, {"haihe", "海禾优选"}}
 }
 
-// platformHosts are the platforms: a directory of shops, a page a shop, and
-// the shop's reviews and complaints.
+// platformHosts are the platforms: a directory of shops and a page a shop on
+// one host, the shops' reviews and complaints on hosts of their own.
 func (w *World) platformHosts() []*host {
 	var all []*host
 	for _, p := range platforms() {
-		h := newHost(p.id+".example", p.title, utf8InHeader, "商品分类", "品牌街", "店铺街", "商家入驻", "规则中心")
-		w.shopDirectory(h, p.id)
-		w.channel(h, PlatformShops, "/shop/", w.shopRoute(h, p.id, func(i int, v visit) answer {
-			s := w.Shop(i, v.day)
-			return h.html(s.Name, []string{"店铺街"}, w.shopPage(i, p.title, v.day))
+		part := func(prefix string) *host {
+			return newHost(prefix+p.id+".example", p.title, utf8InHeader, "商品分类", "品牌街", "店铺街", "商家入驻", "规则中心")
+		}
+		shops, opinions, complaints := part(""), part("pj."), part("ts.")
+		w.shopDirectory(shops, p.id)
+		w.channel(shops, PlatformShops, "/shop/", w.shopRoute(shops, p.id, func(i int, v visit) answer {
+			return shops.html(w.Shop(i, v.day).Name, []string{"店铺街"}, w.shopPage(i, p.title, v.day))
 		}))
-		w.channel(h, Reviews, reviewPath(p.id), w.shopRoute(h, p.id, func(i int, v visit) answer {
+		w.channel(opinions, Reviews, reviewPath(p.id), w.shopRoute(opinions, p.id, func(i int, v visit) answer {
 			body := w.reviewPage
 			if p.id == "haihe" {
 				body = w.sumsPage
 			}
-			return h.html(w.Shop(i, v.day).Name+" 买家评价", []string{"店铺街", "买家评价"}, body(i, v))
+			return opinions.html(w.Shop(i, v.day).Name+" 买家评价", []string{"店铺街", "买家评价"}, body(i, v))
 		}))
-		w.channel(h, PlatformComplaints, "/complaints/", w.shopRoute(h, p.id, func(i int, v visit) answer {
-			return h.html(w.Shop(i, v.day).Name+" 平台投诉公示", []string{"店铺街", "投诉公示"}, w.complaintPage(i, v))
+		w.channel(complaints, PlatformComplaints, "/complaints/", w.shopRoute(complaints, p.id, func(i int, v visit) answer {
+			return complaints.html(w.Shop(i, v.day).Name+" 平台投诉公示", []string{"店铺街", "投诉公示"}, w.complaintPage(i, v))
 		}))
-		all = append(all, h)
+		all = append(all, shops, opinions, complaints)
 	}
 	return all
 }
@@ -103,7 +105,8 @@ func (w *World) shopPage(i int, platform string, day int) string {
 		b.WriteString("<div class=\"rules\"><h3>售后服务</h3><p>售后问题请联系在线客服。</p></div>\n")
 	}
 	b.WriteString(goods(shop.ID, s.AbsoluteTerms, s.LatestGoods))
-	fmt.Fprintf(&b, "<p class=\"more\"><a class=\"reviews\" href=\"%s%s.html\">全部评价</a> <a class=\"complaints\" href=\"/complaints/%s.html\">投诉公示</a></p>\n", reviewPath(shop.Platform), shop.ID, shop.ID)
+	fmt.Fprintf(&b, "<p class=\"more\"><a class=\"reviews\" href=\"http://pj.%s.example%s%s.html\">全部评价</a> "+
+		"<a class=\"complaints\" href=\"http://ts.%s.example/complaints/%s.html\">投诉公示</a></p>\n", shop.Platform, reviewPath(shop.Platform), shop.ID, shop.Platform, shop.ID)
 	return b.String()
 }
 

@@ -60,13 +60,14 @@ func siteBrand(host string) string {
 
 // siteLicence is the part of the footer that shows who runs the site, and the
 // licence: in full by a mark that leads to it, in part by an excerpt of its
-// text, not at all, or by the declaration that none is needed. What a site
-// says of itself may be wrong all the same.
+// text without the name, not at all, or by the declaration that none is
+// needed. What a site says of itself may be wrong all the same; its name also
+// stands in the copyright line.
 func siteLicence(i int, s SiteState) string {
 	e := html.EscapeString
 	var items []pair
-	for _, p := range []pair{say("企业名称", s.Name), say("统一社会信用代码", s.USCC), say("住所", s.Address)} {
-		if p.value.text != "" {
+	for k, p := range []pair{say("企业名称", s.Name), say("统一社会信用代码", s.USCC), say("住所", s.Address)} {
+		if p.value.text != "" && (k > 0 || s.Licence == "full") {
 			items = append(items, p)
 		}
 	}

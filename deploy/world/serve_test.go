@@ -134,7 +134,7 @@ func TestPagesAreEncodedAsTheirHostDoesAndSayTruthfullyOrNothing(t *testing.T) {
 		"http://gsxt-nanshan.example/entity/op-001.html":   {"text/html; charset=utf-8", "", "深圳市旧屿服饰有限公司/2013-05-20/2019-08-31"},
 		"http://gsxt-futian.example/entity/op-002.html":    {"text/html; charset=utf-8", "", "<dt>经营者：</dt><dd>何雪</dd>"},
 		"http://wenshu.example/ws/doc/j1.html":             {"text/html; charset=utf-8", "", "二〇二六年三月十一日"},
-		"http://yunfan.example/reviews/10000037.html":      {"text/html; charset=utf-8", "", "★★★★☆"},
+		"http://pj.yunfan.example/reviews/10000037.html":   {"text/html; charset=utf-8", "", "★★★★☆"},
 		"http://shixin.zxgk.example/api/shixin/list":       {"application/json;charset=UTF-8", "", `"publishDate": "2026年07月13日"`},
 		"http://open.sz.example/data/xzcf2015.csv":         {"text/csv", "", "罚款999999.99元"},
 		"http://heyu12.example/":                           {"text/html; charset=utf-8", "", "本品采用国家级工艺"},
