@@ -18,6 +18,7 @@ type Truth struct {
 type Entity struct {
 	Anchor   string   // uscc:…, org:…, reg:…, shop:PLATFORM/ID
 	Names    []string // every name known of it, sorted
+	Current  string   // the registered name now; empty: no register says
 	Kind     string   // as evidence.Entity.Kind; empty: not known
 	Area     string   // registered, else from the USCC; empty: unknown
 	Inferred bool     // the area comes from the USCC
@@ -107,6 +108,7 @@ func (w *World) Truth(day int, daily bool) Truth {
 	for _, anchor := range anchors {
 		e := v.entity(anchor, ops[anchor], byAnchor[anchor])
 		who := e.subject(byAnchor[anchor], ops[anchor])
+		e.Current = who.Name
 		e.Expected = Grade(who, byAnchor[anchor], looksFor(t.Looks, who), t.Date)
 		t.Entities = append(t.Entities, e)
 	}
