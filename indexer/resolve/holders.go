@@ -3,7 +3,6 @@ package resolve
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"probity/pipeline/evidence"
 )
@@ -17,7 +16,7 @@ type holding struct {
 	record string
 	since  bool // the record says itself when it began
 
-	seen time.Time
+	seen evidence.Date // first
 }
 
 // holdings are all of them by shop or site.
@@ -57,7 +56,7 @@ func (r *row) holdings(kinds []string, ids *identities, names *namebook, add fun
 				continue
 			}
 			for _, thing := range things(v.Record, p, kinds == nil) {
-				x := holding{thing: thing, record: r.state.ID, seen: v.First}
+				x := holding{thing: thing, record: r.state.ID, seen: v.Day()}
 				switch {
 				case len(anchors) == 1:
 					x.holder = anchors[0]
@@ -111,20 +110,33 @@ func startOf(v Version) (evidence.Date, bool) {
 // counts then.
 func succession(all []holding) []holding {
 	slices.SortFunc(all, func(a, b holding) int {
-		return cmp.Or(a.seen.Compare(b.seen), cmp.Compare(a.from, b.from), byStrength(a.holder, b.holder), cmp.Compare(a.record, b.record))
+		told := 0
+		if a.since != b.since {
+			told = 1
+			if a.since {
+				told = -1
+			}
+		}
+		// By day: which of two pages came first on a day must not matter.
+		return cmp.Or(cmp.Compare(a.seen, b.seen), told, cmp.Compare(a.from, b.from), byStrength(a.holder, b.holder), cmp.Compare(a.record, b.record))
 	})
 	var out []holding
-	first := evidence.DateOf(all[0].seen)
+	first := all[0].seen
 	for _, x := range all {
-		seen := evidence.DateOf(x.seen)
-		if !x.since && seen == first {
+		if !x.since && x.seen == first {
 			x.from = ""
 		}
+		n := len(out)
+		late := n > 0 && x.seen > first
 		if goesOn(out, x) {
+			last := &out[n-1]
+			if x.since && !last.since && last.holder == x.holder && (n == 1 || x.from > out[n-2].from) {
+				last.from, last.since, last.record = x.from, true, x.record
+			}
 			continue
 		}
-		if n := len(out); n > 0 && seen > first && x.from <= out[n-1].from {
-			x.from = seen
+		if late && x.from <= out[n-1].from {
+			x.from, x.since = x.seen, false
 		}
 		out = append(out, x)
 	}

@@ -70,9 +70,13 @@ func snapshotKey(rec evidence.Record) string {
 		if id, ok := shopOf(rec); ok {
 			return id.Value
 		}
-	case "site_probe", "site_listing":
+	case "site_listing":
 		if f["host"] != "" {
 			return strings.ToLower(f["host"])
+		}
+	case "site_probe": // what one watcher saw: another one's probe is another thing
+		if f["host"] != "" {
+			return rec.Source + "|" + strings.ToLower(f["host"])
 		}
 	default:
 		if n := f["number"]; n != "" {

@@ -37,7 +37,7 @@ func registeredNames(s *State) []evidence.DatedName {
 		return nil
 	}
 	names := formerNames(last.Fields["former_names"])
-	now := evidence.DatedName{Name: present, From: evidence.Date(last.Fields["name_since"]), Registered: true}
+	now := evidence.DatedName{Name: present, From: nameSince(last), Registered: true}
 	told := func(name string) bool {
 		return slices.ContainsFunc(append(names, now), func(n evidence.DatedName) bool {
 			return evidence.FoldName(n.Name) == evidence.FoldName(name)
@@ -49,12 +49,21 @@ func registeredNames(s *State) []evidence.DatedName {
 			continue
 		}
 		end := s.Versions[i+1].Day()
-		names = append(names, evidence.DatedName{Name: old, From: evidence.Date(v.Record.Fields["name_since"]), To: end.AddDays(-1), Registered: true})
+		names = append(names, evidence.DatedName{Name: old, From: nameSince(v.Record), To: end.AddDays(-1), Registered: true})
 		if now.From == "" || now.From < end {
 			now.From = end
 		}
 	}
 	return append(names, now)
+}
+
+// nameSince is the first day of a row's present name: as stated, else, where
+// no former name is, the day on which its bearer came to be.
+func nameSince(rec evidence.Record) evidence.Date {
+	if d := rec.Fields["name_since"]; d != "" || rec.Fields["former_names"] != "" {
+		return evidence.Date(d)
+	}
+	return evidence.Date(rec.Fields["established"])
 }
 
 func subjectName(rec evidence.Record) string {
