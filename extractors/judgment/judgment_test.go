@@ -27,8 +27,10 @@ func TestOutcomes(t *testing.T) {
 		{"a short name is a name", "一、被告乙公司支付原告陈某贰仟元整；", "won , lost 2000.00"},
 		{"two who are named together owe the whole each", "一、被告" + first + "、" + second + "共同返还原告陈某500元；", "lost 500.00, lost 500.00"},
 		{"who is named as a defendant only is meant with all of them", "一、被告向原告支付货款100元；", "lost 100.00, lost 100.00"},
-		{"joint liability for an item is liability for its amount",
-			"一、被告" + first + "支付原告陈某8万元；二、被告" + second + "对上述第一项债务承担连带清偿责任；", "lost 80000.00, lost 80000.00"},
+		{
+			"joint liability for an item is liability for its amount",
+			"一、被告" + first + "支付原告陈某8万元；二、被告" + second + "对上述第一项债务承担连带清偿责任；", "lost 80000.00, lost 80000.00",
+		},
 		{"a stated total counts once", "一、被告" + first + "支付原告陈某货款3000元、利息20.5元，合计3020.50元；", "lost 3020.50, won "},
 		{"what interest is computed from is no amount", "一、被告" + first + "支付原告陈某货款3000元及利息（以3000元为基数，按年利率4%计算）；", "lost 3000.00, won "},
 		{"amounts of several items are added", "一、被告" + first + "退还原告陈某1000元；二、被告" + first + "赔偿原告陈某三倍价款3000元；", "lost 4000.00, won "},

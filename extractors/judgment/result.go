@@ -23,37 +23,53 @@ func (t *text) result(i int, r ruling) (outcome, amount string, at span) {
 		}
 		return "", "", r.at
 	}
-	at = r.at
-	var sums []string
-	owed, softened, gained := false, false, false
+	s := t.sum(p, r)
+	switch {
+	case s.owed && s.softened:
+		return "partly", s.amount(), s.at
+	case s.owed:
+		return "lost", s.amount(), s.at
+	case p.side == sidePlaintiff:
+		return plaintiff(s.gained, r.items), "", r.at
+	}
+	return "won", "", r.at
+}
+
+// A sum is what a ruling comes to for one party.
+type sum struct {
+	owed, softened, gained bool
+	sums                   []string
+	at                     span
+}
+
+func (s sum) amount() string {
+	if len(s.sums) == 0 {
+		return ""
+	}
+	total, err := norm.AddMoney(s.sums...)
+	if err != nil {
+		return ""
+	}
+	return total
+}
+
+func (t *text) sum(p party, r ruling) sum {
+	s := sum{at: r.at}
 	for _, it := range r.items {
 		switch {
 		case r.debtor(it, p):
-			if !owed {
-				at = span{it.start, it.end()}
+			if !s.owed {
+				s.at = span{it.start, it.end()}
 			}
-			at.end = max(at.end, it.end())
-			owed = true
-			sums = append(sums, r.sumsOf(it)...)
+			s.owed, s.at.end = true, max(s.at.end, it.end())
+			s.sums = append(s.sums, r.sumsOf(it)...)
 		case it.kind == itemDuty:
-			gained = gained || p.side == sidePlaintiff
+			s.gained = s.gained || p.side == sidePlaintiff
 		case it.kind == itemDismiss && !p.claims(it.text, t.parties):
-			softened = true
+			s.softened = true
 		}
 	}
-	if owed {
-		if total, err := norm.AddMoney(sums...); err == nil && len(sums) > 0 {
-			amount = total
-		}
-		if softened {
-			return "partly", amount, at
-		}
-		return "lost", amount, at
-	}
-	if p.side == sidePlaintiff {
-		return plaintiff(gained, r.items), "", at
-	}
-	return "won", "", at
+	return s
 }
 
 // plaintiff is the outcome for a party that sued and owes nothing.

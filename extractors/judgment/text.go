@@ -158,23 +158,7 @@ func (t *text) readHead() {
 		t.head = t.body.cut(0, at)
 	}
 	for _, line := range t.head.lines() {
-		s := squeeze(line.text)
-		switch {
-		case kindLine.MatchString(s):
-			if k := kindLine.FindString(s); k == s || t.kind == "" {
-				t.kind = k
-			}
-			if len(kindLine.FindString(s)) < len(s) && t.title == "" {
-				t.title = s
-			}
-		case t.court == "" && courtLine.MatchString(s):
-			t.court, t.courtAt = s, span{line.start, line.end()}
-		default:
-			t.readNumber(line, s)
-		}
-		if t.numberAt.end == 0 {
-			t.readNumber(line, s)
-		}
+		t.readHeadLine(line, squeeze(line.text))
 	}
 	for _, line := range (part{t.in.Page.Text, 0}).lines() {
 		if s := squeeze(line.text); t.title == "" && len(kindLine.FindString(s)) < len(s) && kindLine.MatchString(s) {
@@ -186,6 +170,25 @@ func (t *text) readHead() {
 			t.court, t.courtAt = name, t.numberAt
 		}
 	}
+}
+
+// readHeadLine reads one line of the head: a line that is nothing but the kind
+// of document wins over a title that ends in one.
+func (t *text) readHeadLine(line part, s string) {
+	k := kindLine.FindString(s)
+	switch {
+	case k != "":
+		if k == s || t.kind == "" {
+			t.kind = k
+		}
+		if k != s && t.title == "" {
+			t.title = s
+		}
+	case t.court == "" && courtLine.MatchString(s):
+		t.court, t.courtAt = s, span{line.start, line.end()}
+		return
+	}
+	t.readNumber(line, s)
 }
 
 // readNumber takes the document's own number: the first line of the head that

@@ -153,20 +153,18 @@ func below(s []rune, scale int64) (*big.Rat, bool) {
 
 // section reads up to four digits with units: 一千零一十, 十五, 二百.
 func section(s []rune) (int64, bool) {
-	if len(s) == 0 {
-		return 0, false
+	if len(s) > 0 && unitOf(s[0]) == 10 { // 十五: a ten without its one
+		s = append([]rune{'一'}, s...)
 	}
 	total, last, zero := int64(0), int64(10_000), false
 	for i := 0; i < len(s); i++ {
 		d, isDigit := digitOf(s[i])
-		if !isDigit { // 十五: a ten without its one
-			if unitOf(s[i]) != 10 || last <= 10 || i > 0 && !zero {
-				return 0, false
-			}
-			total, last, zero = total+10, 10, false
-			continue
-		}
-		if d == 0 {
+		switch {
+		case !isDigit && zero && unitOf(s[i]) == 10: // 一千零十五
+			d, i = 1, i-1
+		case !isDigit:
+			return 0, false
+		case d == 0:
 			if zero || len(s) > 1 && i == len(s)-1 {
 				return 0, false
 			}
@@ -175,13 +173,14 @@ func section(s []rune) (int64, bool) {
 		}
 		unit := int64(1)
 		if i+1 < len(s) {
-			unit = unitOf(s[i+1])
 			i++
+			unit = unitOf(s[i])
 		}
-		if unit == 0 || unit >= last || unit == 1 && last > 10 && total > 0 && !zero {
+		skipped := unit == 1 && last > 10 && total > 0 && !zero // 一百五 for 一百五十
+		if unit == 0 || unit >= last || skipped {
 			return 0, false
 		}
 		total, last, zero = total+d*unit, unit, false
 	}
-	return total, true
+	return total, len(s) > 0
 }

@@ -51,7 +51,7 @@ func IsOrganisation(name string) bool {
 	if n < 4 || strings.ContainsAny(name, "·•・") {
 		return false
 	}
-	for _, end := range strings.Fields("企业 合伙 中心 商行 商店 商城 商场 经营部 经营店 服务部 工作室 事务所 合作社 研究院 研究所 委员会 协会 银行 信用社 " +
+	for end := range strings.FieldsSeq("企业 合伙 中心 商行 商店 商城 商场 经营部 经营店 服务部 工作室 事务所 合作社 研究院 研究所 委员会 协会 银行 信用社 " +
 		"超市 旗舰店 专卖店 专营店 网店 店铺 小店 门市部 批发部 营业部 工厂 集团 基金会 联合会 学校 医院 大学 幼儿园 办事处 政府 厂 店 行 馆 院 局 所 社 部 站") {
 		// One rune may end a given name too (欧阳立行): only longer names tell.
 		if strings.HasSuffix(name, end) && (n > 4 || len([]rune(end)) > 1) {

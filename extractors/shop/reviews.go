@@ -122,9 +122,10 @@ func (r review) record() (rec evidence.Record, why string) {
 	if author := r.part("author"); author.Value != "" {
 		rec.Fields["author"] = norm.Person(author.Value)
 	}
-	suspect := r.part("suspect")
-	suspect.Value = strconv.FormatBool(suspect.Value != "")
-	_ = put("suspect", suspect, nil)
+	if suspect := r.part("suspect"); suspect.Value != "" { // an unmarked review is not said to be genuine
+		suspect.Value = "true"
+		_ = put("suspect", suspect, nil)
+	}
 	for field, value := range r.in.View.Set {
 		if rec.Fields[field] == "" {
 			rec.Fields[field] = value

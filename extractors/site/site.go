@@ -5,8 +5,9 @@
 // finding, not an identity.
 //
 // It refuses to conclude from an error page that a site shows nothing: such a
-// page is not what the source says, even with status 200. It says that a site
-// is not available only where the exchange itself says so.
+// page is not what the source says, even with status 200, and never replaces
+// what was seen before. That a site is not available is said only where the
+// exchange says so (404, 410, 5xx) and the view declares that it counts.
 package site
 
 import (
@@ -32,7 +33,9 @@ var faulty = regexp.MustCompile(`系统繁忙|请稍后再试|服务器(?:内部
 
 // Read reads one probe. Options: licence, goods, goods_date, content_date (CSS
 // selectors that narrow where these are looked for), terms (the absolute
-// terms, parted by blanks, in place of the built-in table).
+// terms, parted by blanks, in place of the built-in table), unavailable: state
+// (an error answer is a statement that the site is not available, without it
+// the answer is refused and the look failed).
 func Read(in draft.Input) (draft.Draft, error) {
 	host := hostOf(in.Capture.Lead.URL)
 	if host == "" {
@@ -41,11 +44,11 @@ func Read(in draft.Input) (draft.Draft, error) {
 	rec := evidence.Record{Type: "site_probe", Key: evidence.Fold(host), Fields: map[string]string{"host": host}, Parties: parties(in, host)}
 	s := &probe{in: in, rec: &rec}
 	switch status := in.Capture.Status; {
-	case status == 404 || status == 410 || status >= 500:
+	case in.View.Options["unavailable"] == "state" && (status == 404 || status == 410 || status >= 500):
 		rec.Fields["available"] = "false"
 		return one(rec), nil
 	case !in.Capture.OK():
-		return draft.Draft{}, in.Unlike("a home page", "status "+strconv.Itoa(status))
+		return draft.Draft{}, in.Unlike("no home page", "status "+strconv.Itoa(status))
 	case in.Page == nil || in.Page.Doc == nil:
 		return draft.Draft{}, in.Unlike("a web page", in.Capture.Type)
 	}
