@@ -138,6 +138,9 @@ func Print(in draft.Input, d draft.Draft, err error) string {
 	for _, label := range slices.Sorted(maps.Keys(d.Unread)) {
 		line("unread %d: %s", d.Unread[label], label)
 	}
+	for _, h := range d.Hidden {
+		line("hidden %q", short(in.Page.Slice(h.Start, h.End)))
+	}
 	if len(d.Persons) > 0 {
 		line("persons %s", strings.Join(d.Persons, " "))
 	}

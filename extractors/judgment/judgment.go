@@ -47,7 +47,7 @@ func Read(in draft.Input) (draft.Draft, error) {
 		return out, err
 	}
 	out.Title, out.Rows = t.title, 1
-	out.Persons, out.Unread = t.persons, t.unread
+	out.Persons, out.Hidden, out.Unread = t.persons, t.hidden, t.unread
 	if reason := t.skip(); reason != "" {
 		out.Skipped = map[string]int{reason: 1}
 		return out, nil

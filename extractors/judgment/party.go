@@ -104,6 +104,9 @@ func (t *text) addParty(role string, line, all part) {
 	}
 	p.identify(all.text)
 	p.kind = kindOf(p, all.text)
+	if rest := line.cut(end, len(line.text)); p.kind == "natural" && strings.Trim(rest.text, "。，；, \t") != "" {
+		t.hidden = append(t.hidden, t.in.Page.Place(rest.start, rest.end())) // sex, birth, home (法释〔2016〕19号 art. 10)
+	}
 	t.parties = append(t.parties, p)
 }
 

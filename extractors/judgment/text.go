@@ -61,7 +61,8 @@ type text struct {
 	numberAt    span
 	parties     []party
 	persons     []string // natural persons named beside the parties
-	story       part     // 诉讼记录: the paragraph that says …一案
+	hidden      []evidence.Place
+	story       part // 诉讼记录: the paragraph that says …一案
 	cause       string
 	causeAt     span
 	below       norm.Found // number of the judgment appealed against
