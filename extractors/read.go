@@ -16,6 +16,7 @@ import (
 	"probity/extractors/page"
 	"probity/extractors/rows"
 	"probity/extractors/sheet"
+	"probity/extractors/shop"
 	"probity/extractors/site"
 	"probity/extractors/table"
 	"probity/pipeline/evidence"
@@ -83,6 +84,10 @@ func kindOf(in draft.Input) (kind, error) {
 		return kind{read: links.Read, version: links.Version}, nil
 	case "judgment":
 		return kind{read: judgment.Read, version: judgment.Version}, nil
+	case "shop":
+		return kind{read: shop.Read, version: shop.Version}, nil
+	case "reviews":
+		return kind{read: shop.Reviews, version: shop.ReviewsVersion}, nil
 	case "site":
 		return kind{read: site.Read, version: site.Version, anyStatus: true}, nil
 	}
