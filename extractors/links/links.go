@@ -155,6 +155,27 @@ func (f *finder) subjectOf(n *html.Node) *evidence.Party {
 	return nil
 }
 
+// about is whom a lead is about: the subject of its row, or of the only block
+// of a label/value page. A page that is itself about somebody, as its lead
+// said, hands that on to its own next pages.
+func (f *finder) about(next evidence.Follow, row *evidence.Party) *evidence.Party {
+	own := f.in.Capture.Lead.About
+	switch {
+	case next.About && row != nil:
+		own = row
+	case next.About && len(f.subjects) == 1 && f.in.View.Read != "table" && f.subjects[0].Party != nil:
+		own = f.subjects[0].Party
+	case next.About:
+	case next.Source != "" && next.Source != f.in.Source.ID || next.View != f.in.View.Name:
+		return nil
+	}
+	if own == nil {
+		return nil
+	}
+	party := *own
+	return &party
+}
+
 // add makes a lead of an address. What is no http address is no lead.
 func (f *finder) add(next evidence.Follow, method, ref, body string, about *evidence.Party) {
 	source, view := f.in.Source.ID, next.View
@@ -171,10 +192,7 @@ func (f *finder) add(next evidence.Follow, method, ref, body string, about *evid
 	}
 	lead.Method, lead.Body, lead.View = method, body, view
 	lead.Depth, lead.Origin = f.in.Capture.Lead.Depth+1, f.in.Capture.Content
-	if next.About && about != nil {
-		party := *about
-		lead.About = &party
-	}
+	lead.About = f.about(next, about)
 	key := lead.Source + lead.Key()
 	if at, seen := f.seen[key]; seen {
 		if f.leads[at].About == nil {
