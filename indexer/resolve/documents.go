@@ -15,11 +15,13 @@ import (
 )
 
 // A document is one in the making. Its sum tells whether it has to be put
-// again; its body is made only then.
+// again; its body is made only then. Where only facets changed it is labelled
+// anew, and keeps its revision.
 type document struct {
-	doc  indexer.Doc
-	sum  string
-	body any
+	doc    indexer.Doc
+	sum    string
+	labels string
+	body   any
 }
 
 // tags are what a record's document is found by besides its words.
@@ -44,8 +46,8 @@ func recordDoc(id, digest string, r evidence.Record, t tags) document {
 	d.Title = title(typ, r.Fields["number"], names)
 	d.Text = said(typ, r.Fields, r.Parties)
 	clean(&d)
-	sum := evidence.Digest("record-doc", digest, strings.Join(t.entities, ","), strings.Join(t.facts, ","), t.state)
-	return document{doc: d, sum: sum, body: r}
+	labels := evidence.Digest("labels", strings.Join(t.entities, ","), strings.Join(t.facts, ","), t.state)
+	return document{doc: d, sum: evidence.Digest("record-doc", digest), labels: labels, body: r}
 }
 
 // factDoc is the document of a fact, as its entity is called today.
@@ -59,7 +61,7 @@ func factDoc(f evidence.Fact, name string, today evidence.Date, plain []byte) do
 	d.Title = title(typ, f.Fields["number"], []string{name})
 	d.Text = said(typ, f.Fields, nil)
 	clean(&d)
-	return document{doc: d, sum: evidence.Digest("fact-doc", string(plain), name, state), body: f}
+	return document{doc: d, sum: evidence.Digest("fact-doc", string(plain), name), labels: state, body: f}
 }
 
 // entityDoc is the document of an entity.
@@ -119,37 +121,49 @@ func said(typ evidence.RecordType, fields map[string]string, parties []evidence.
 // put puts a document one revision on, if it changed.
 func (s *Store) put(ctx context.Context, tx *sqlitedb.Tx, d document) error {
 	var rev int64
-	var sum string
-	err := tx.QueryRow(ctx, `SELECT rev, sum FROM resolve_docs WHERE kind = ? AND id = ?`, d.doc.Kind, d.doc.ID).Scan(&rev, &sum)
+	var sum, labels string
+	err := tx.QueryRow(ctx, `SELECT rev, sum, labels FROM resolve_docs WHERE kind = ? AND id = ?`, d.doc.Kind, d.doc.ID).Scan(&rev, &sum, &labels)
 	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
 		return err
 	}
 	if d.doc.Gone {
 		d.sum = "gone"
 	}
-	if sum == d.sum {
+	switch {
+	case sum == d.sum && labels == d.labels:
 		return nil
+	case sum == d.sum:
+		d.doc.Rev = rev
+		err = s.docs.LabelTx(ctx, tx, d.doc.Kind, d.doc.ID, d.doc.Facets)
+	default:
+		d.doc.Rev = rev + 1
+		err = s.replace(ctx, tx, &d)
 	}
+	if err != nil {
+		return fmt.Errorf("put %s %s: %w", d.doc.Kind, d.doc.ID, err)
+	}
+	_, err = tx.Exec(ctx, `INSERT OR REPLACE INTO resolve_docs (kind, id, rev, sum, labels) VALUES (?, ?, ?, ?, ?)`, d.doc.Kind, d.doc.ID, d.doc.Rev, d.sum, d.labels)
+	return err
+}
+
+// replace makes the body and puts the document, on top of whatever an index
+// that was not emptied for a rebuild still holds.
+func (s *Store) replace(ctx context.Context, tx *sqlitedb.Tx, d *document) (err error) {
 	if d.doc.Body == nil {
 		if d.doc.Body, err = canon.JSON(d.body); err != nil {
 			return err
 		}
 	}
-	d.doc.Rev = rev + 1
 	err = s.docs.PutTx(ctx, tx, d.doc)
-	if errors.Is(err, evidence.ErrConflict) { // left by an index that was not emptied for a rebuild
-		old, missing := s.docs.Get(ctx, d.doc.Kind, d.doc.ID)
-		if missing != nil {
-			return errors.Join(err, missing)
-		}
-		d.doc.Rev = old.Rev + 1
-		err = s.docs.PutTx(ctx, tx, d.doc)
+	if !errors.Is(err, evidence.ErrConflict) {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("put %s %s: %w", d.doc.Kind, d.doc.ID, err)
+	old, missing := s.docs.Get(ctx, d.doc.Kind, d.doc.ID)
+	if missing != nil {
+		return errors.Join(err, missing)
 	}
-	_, err = tx.Exec(ctx, `INSERT OR REPLACE INTO resolve_docs (kind, id, rev, sum) VALUES (?, ?, ?, ?)`, d.doc.Kind, d.doc.ID, d.doc.Rev, d.sum)
-	return err
+	d.doc.Rev = old.Rev + 1
+	return s.docs.PutTx(ctx, tx, d.doc)
 }
 
 // nameOf is what an entity is called on a day; an empty day is the latest.

@@ -131,8 +131,8 @@ func compareEnd(a, b evidence.Date) int {
 }
 
 // kind is what the register says, else a shop's page, else all records with
-// one voice, else what the code's second character says (GB 32100: 2 an
-// individual business, 3 a cooperative; 1 may be a branch or a sole owner).
+// one voice. The second character of a USCC would tell less: 1 may be a
+// company, a branch, a partnership or a sole owner.
 func (s *sketch) kind() string {
 	for _, typ := range []string{"registration", "shop"} {
 		best := -1
@@ -157,14 +157,6 @@ func (s *sketch) kind() string {
 	}
 	if len(voices) == 1 {
 		return sorted(voices)[0]
-	}
-	if s.anchor.Scheme == evidence.USCC {
-		switch s.anchor.Value[:2] {
-		case "92":
-			return "individual"
-		case "93":
-			return "cooperative"
-		}
 	}
 	return ""
 }

@@ -22,12 +22,12 @@ type holding struct {
 // holdings are all of them by shop or site.
 type holdings map[identifier][]holding
 
-// readHoldings reads who had which shop and site: a shop's own page, a
-// directory of sites, else a filing of the domain, else whatever states shop
-// or site beside a code.
+// readHoldings reads who had which shop and site: by a shop's own page and a
+// directory of sites, else by what was seen at the site, else by whatever
+// states shop or site beside a code.
 func readHoldings(rows []*row, ids *identities, names *namebook) holdings {
 	h := holdings{}
-	for _, kinds := range [][]string{{"shop", "site_listing"}, {"icp"}, nil} {
+	for _, kinds := range [][]string{{"shop", "site_listing"}, {"site_probe"}, nil} {
 		found := holdings{}
 		for _, r := range rows {
 			r.holdings(kinds, ids, names, func(x holding) {
@@ -96,10 +96,8 @@ func things(rec evidence.Record, p evidence.Party, beside bool) []identifier {
 // startOf is when a version says that the holding began: its own word, else
 // the day it was first seen.
 func startOf(v Version) (evidence.Date, bool) {
-	for _, field := range []string{"operator_since", "approved"} {
-		if d := v.Record.Fields[field]; d != "" {
-			return evidence.Date(d), true
-		}
+	if d := v.Record.Fields["operator_since"]; d != "" {
+		return evidence.Date(d), true
 	}
 	return v.Day(), false
 }

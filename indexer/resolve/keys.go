@@ -70,13 +70,9 @@ func snapshotKey(rec evidence.Record) string {
 		if id, ok := shopOf(rec); ok {
 			return id.Value
 		}
-	case "site_listing":
+	case "site_probe", "site_listing":
 		if f["host"] != "" {
 			return strings.ToLower(f["host"])
-		}
-	case "site_probe": // what one watcher saw: another one's probe is another thing
-		if f["host"] != "" {
-			return rec.Source + "|" + strings.ToLower(f["host"])
 		}
 	default:
 		if n := f["number"]; n != "" {
@@ -121,10 +117,7 @@ func shopOf(rec evidence.Record) (evidence.Identifier, bool) {
 // siteOf returns the site that a record ties to its subject.
 func siteOf(rec evidence.Record) (evidence.Identifier, bool) {
 	host := rec.Fields["host"]
-	if rec.Type == "icp" || rec.Type == "police_filing" {
-		host = rec.Fields["domain"]
-	}
-	if host == "" {
+	if host == "" || rec.Type != "site_listing" && rec.Type != "site_probe" {
 		return evidence.Identifier{}, false
 	}
 	return evidence.Identifier{Scheme: evidence.Site, Value: strings.ToLower(host)}, true

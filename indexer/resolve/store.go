@@ -15,6 +15,7 @@ import (
 // are one transaction.
 type Documents interface {
 	PutTx(ctx context.Context, tx *sqlitedb.Tx, docs ...indexer.Doc) error
+	LabelTx(ctx context.Context, tx *sqlitedb.Tx, kind, id string, facets map[string][]string) error
 	Get(ctx context.Context, kind, id string) (indexer.Doc, error)
 }
 
@@ -67,7 +68,7 @@ CREATE TABLE IF NOT EXISTS resolve_loose (record TEXT NOT NULL, n INTEGER NOT NU
 CREATE INDEX IF NOT EXISTS resolve_loose_name ON resolve_loose (name, source);
 CREATE TABLE IF NOT EXISTS resolve_known (key TEXT NOT NULL, entity TEXT NOT NULL, how TEXT NOT NULL, said TEXT NOT NULL, PRIMARY KEY (key, entity, how, said)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS resolve_known_entity ON resolve_known (entity);
-CREATE TABLE IF NOT EXISTS resolve_docs (kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL, sum TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS resolve_docs (kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL, sum TEXT NOT NULL, labels TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 `
 
 // New returns the store of a file, and makes its tables if need be.
