@@ -56,7 +56,7 @@ func (w *World) enforcementHost() *host {
 			},
 		},
 		publicList{
-			channel: Limits, path: "/xgl/list.html", title: "限制消费令", size: 40,
+			channel: Limits, path: "/xgl/list.html", title: "限制消费令", size: 10,
 			head: []string{"序号", "企业名称", "统一社会信用代码", "限制消费人员", "执行法院", "案号", "立案时间", "解除日期"},
 			rows: func(day int) [][]cell {
 				return courtRows(w.CourtEntries(Limits, day), func(c CourtEntry) []cell {
@@ -96,7 +96,7 @@ func (w *World) debtorHost() *host {
 	}
 	w.channel(h, Dishonest, "/api/shixin/list", func(v visit) answer {
 		all := w.CourtEntries(Dishonest, v.day)
-		p := paginate(len(all), 25, pageOf(v.query))
+		p := paginate(len(all), 6, pageOf(v.query))
 		rows := []row{}
 		for _, c := range all[p.from:p.to] {
 			rows = append(rows, row{
@@ -121,7 +121,7 @@ func padded(d Date) string {
 func (w *World) arbitrationHost() *host {
 	h := newHost("ldzc.sz.example", "深圳市劳动人事争议仲裁委员会", gbkUnsaid, "仲裁公告", "裁决公开")
 	w.lists(h, publicList{
-		channel: Arbitration, path: "/cj/list.html", title: "仲裁裁决书公开", size: 30,
+		channel: Arbitration, path: "/cj/list.html", title: "仲裁裁决书公开", size: 10,
 		head: []string{"序号", "裁决书文号", "申请人", "被申请人", "统一社会信用代码", "裁决结果", "裁决金额（元）", "仲裁机构", "裁决日期", "生效日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, a := range w.Awards(day) {

@@ -104,7 +104,7 @@ func (w *World) arrearsHosts() []*host {
 func (w *World) taxHost() *host {
 	h := newHost("tax.sz.example", "国家税务总局深圳市税务局", gbkUnsaid, "通知公告", "办税服务", "欠税公告")
 	w.lists(h, publicList{
-		channel: Tax, path: "/gg/qsgg.html", title: "欠税公告", size: 30, crumbs: []string{"税收执法"},
+		channel: Tax, path: "/gg/qsgg.html", title: "欠税公告", size: 20, crumbs: []string{"税收执法"},
 		head: []string{"序号", "公告编号", "企业名称", "纳税人识别号", "法定代表人", "证件号码", "经营地点", "欠税税种", "欠税余额（元）", "其中：当期新发生的欠税额（元）", "公告机关", "公告日期", "缴清日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, t := range w.Taxes(day) {
@@ -152,7 +152,7 @@ func (w *World) socialHost() *host {
 	h.throttle = true
 	w.lists(h,
 		publicList{
-			channel: Insurance, path: "/sbj/qj.html", title: "社会保险费欠缴公示", rows: w.arrearsRows(Insurance),
+			channel: Insurance, path: "/sbj/qj.html", title: "社会保险费欠缴公示", rows: w.arrearsRows(Insurance), size: 15,
 			head: []string{"序号", "文书号", "单位名称", "统一社会信用代码", "文书类别", "欠缴金额（元）", "作出机关", "日期", "缴清日期", "联系电话"},
 		},
 		publicList{
@@ -160,7 +160,7 @@ func (w *World) socialHost() *host {
 			head: []string{"序号", "文书号", "单位全称", "统一社会信用代码", "主要违法事实", "处理机关", "日期"},
 		},
 		publicList{
-			channel: Wages, path: "/tqgz/list.html", title: "拖欠农民工工资失信联合惩戒对象名单", rows: w.wageRows,
+			channel: Wages, path: "/tqgz/list.html", title: "拖欠农民工工资失信联合惩戒对象名单", rows: w.wageRows, size: 2,
 			head: []string{"序号", "列入决定文号", "单位名称", "统一社会信用代码", "列入事由", "列入机关", "列入日期", "移出日期", "移出原因"},
 		})
 	return h

@@ -31,7 +31,7 @@ func (w *World) hotlineHost() *host {
 func (w *World) securityHost() *host {
 	h := newHost("cert.sz.example", "深圳市网络与信息安全信息通报中心", utf8InHeader, "漏洞通报", "恶意网址", "安全公告")
 	w.lists(h, publicList{
-		channel: Security, path: "/feed/list.html", title: "恶意网址与网站安全事件通报", size: 40,
+		channel: Security, path: "/feed/list.html", title: "恶意网址与网站安全事件通报", size: 8,
 		head: []string{"序号", "通报编号", "网站主办者", "统一社会信用代码", "域名", "事件类型", "发现日期", "解除日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, f := range w.Findings(day) {
@@ -49,7 +49,7 @@ func (w *World) securityHost() *host {
 func (w *World) newsHost() *host {
 	h := newHost("news.example", "南岸财经观察", gbkUnsaid, "要闻", "公司", "消费", "评论")
 	w.lists(h, publicList{
-		channel: NewsSite, path: "/consume/list.html", title: "消费新闻", size: 40, head: []string{"标题", "发布日期"},
+		channel: NewsSite, path: "/consume/list.html", title: "消费新闻", size: 10, head: []string{"标题", "发布日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, n := range w.Articles(day) {
 				rows = append(rows, []cell{link(n.Title, "/consume/"+n.ID+".html"), {text: string(n.Date)}})
@@ -95,7 +95,7 @@ func (w *World) partnerHosts() []*host {
 func (w *World) honourHost() *host {
 	h := newHost("bz.sz.example", "深圳市评比达标表彰信息公开网", utf8InHeader, "表彰公示", "先进事迹")
 	w.lists(h, publicList{
-		channel: Honours, path: "/bz/list.html", title: "表彰奖励公示", size: 40,
+		channel: Honours, path: "/bz/list.html", title: "表彰奖励公示", size: 10,
 		head: []string{"序号", "表彰文号", "单位名称", "统一社会信用代码", "荣誉称号", "级别", "授予机关", "授予日期", "本人意愿"},
 		rows: func(day int) (rows [][]cell) {
 			for _, a := range w.Honours(day) {
@@ -129,7 +129,7 @@ func (w *World) commitmentHost() *host {
 		return rows
 	}
 	w.channel(h, Commitments, "/cn/list.html", func(v visit) answer {
-		body := list("list", "/cn/list.html", head, rows(v.day, func(c Commitment) string { return statusWords(c.Status) }), v.query, 60)
+		body := list("list", "/cn/list.html", head, rows(v.day, func(c Commitment) string { return statusWords(c.Status) }), v.query, 6)
 		return h.html("信用承诺公示", []string{"承诺公示"}, body+`<p class="internal"><a href="/内部/核查底稿.html">核查底稿（内部）</a></p>`)
 	})
 	w.channel(h, Commitments, "/内部/核查底稿.html", func(v visit) answer {
@@ -154,7 +154,7 @@ func (w *World) decisionHost() *host {
 	h := newHost("rd.amr.sz.example", "深圳市市场监督管理局认定信息公示", utf8InMeta, "虚构评价认定", "虚假材料认定")
 	w.lists(h,
 		publicList{
-			channel: FakeReviews, path: "/xjpj/list.html", title: "虚构交易、编造用户评价认定公示", rows: w.noticeRows(FakeReviews),
+			channel: FakeReviews, path: "/xjpj/list.html", title: "虚构交易、编造用户评价认定公示", size: 3, rows: w.noticeRows(FakeReviews),
 			head: []string{"序号", "认定文号", "当事人", "统一社会信用代码", "认定事实", "认定机关", "认定日期"},
 		},
 		publicList{

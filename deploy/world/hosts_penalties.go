@@ -236,7 +236,7 @@ func (w *World) creditPages(h *host) {
 		return jsonList("/api/cf/list", p, rows)
 	})
 	w.lists(h, publicList{
-		channel: Repairs, path: "/xyxf/list.html", title: "信用修复及处罚撤销更正决定公示", size: 25,
+		channel: Repairs, path: "/xyxf/list.html", title: "信用修复及处罚撤销更正决定公示", size: 6,
 		head: []string{"序号", "决定文号", "当事人名称", "统一社会信用代码", "决定事项", "所涉信息类别", "所涉文书号", "所涉作出机关", "所涉处罚种类", "决定机关", "决定日期"},
 		rows: func(day int) (rows [][]cell) {
 			for _, r := range w.Repairs(day) {

@@ -89,9 +89,9 @@ func (w *World) shopPage(i int, platform string, day int) string {
 	if s.Orders >= 0 {
 		orders = strconv.Itoa(s.Orders)
 	}
-	verified := "未核验"
+	verified := "待核验"
 	if s.Verified {
-		verified = "已核验"
+		verified = "核验通过"
 	}
 	b.WriteString(htmlList("shopinfo", []pair{
 		say("店铺名称", s.Name), say("店铺号", shop.ID), say("平台标识", shop.Platform), say("所在平台", platform), say("开店时间", string(s.Opened)),
@@ -163,7 +163,7 @@ func (w *World) reviewPage(shop int, v visit) string {
 	if len(all) == 0 {
 		return head + "<p class=\"none\">" + noReviews + "</p>"
 	}
-	p := paginate(len(all), 50, pageOf(v.query))
+	p := paginate(len(all), 8, pageOf(v.query))
 	var b strings.Builder
 	b.WriteString(head + "<ul class=\"reviews\">\n")
 	for _, r := range all[p.from:p.to] {
@@ -199,12 +199,12 @@ func (w *World) complaintPage(shop int, v visit) string {
 	for _, c := range w.Complaints(PlatformComplaints, shop, v.day) {
 		rows = append(rows, texts(c.Number, c.Authority, string(c.Date), resolvedWords(c.Resolved), c.Topic, "138****"+fmt.Sprintf("%04d", number(c.ID, 10000))))
 	}
-	return list("list", v.path, []string{"投诉编号", "受理单位", "投诉日期", "处理状态", "投诉事由", "投诉人电话"}, rows, v.query, 50)
+	return list("list", v.path, []string{"投诉编号", "受理单位", "投诉日期", "处理状态", "投诉事由", "投诉人电话"}, rows, v.query, 3)
 }
 
 func resolvedWords(resolved bool) string {
 	if resolved {
-		return "已办结"
+		return "办结"
 	}
-	return "办理中"
+	return "在办"
 }

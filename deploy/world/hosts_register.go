@@ -189,11 +189,11 @@ func (w *World) listHosts() []*host {
 	}
 	w.lists(h,
 		publicList{
-			channel: Abnormal, path: "/abnormal.html", title: "经营异常名录", rows: listing(Abnormal),
+			channel: Abnormal, path: "/abnormal.html", title: "经营异常名录", size: 5, rows: listing(Abnormal),
 			head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "列入决定书文号", "列入经营异常名录原因", "列入日期", "作出决定机关（列入）", "移出日期", "移出经营异常名录原因"},
 		},
 		publicList{
-			channel: Serious, path: "/serious.html", title: "严重违法失信名单", rows: listing(Serious),
+			channel: Serious, path: "/serious.html", title: "严重违法失信名单", size: 2, rows: listing(Serious),
 			head: []string{"序号", "企业名称", "统一社会信用代码/注册号", "列入决定书文号", "类别", "列入原因", "列入日期", "列入机关", "移出日期", "移出原因"},
 		},
 		publicList{channel: AnnualReports, path: "/annual.html", title: "企业年度报告公示", size: 50, rows: func(day int) (rows [][]cell) {
