@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,7 @@ type Writer struct{ z *gzip.Writer }
 func (e *Writer) Append(w io.Writer, r Record) error {
 	var head bytes.Buffer
 	head.WriteString(Version + "\r\n")
-	fields := append(r.Fields[:len(r.Fields):len(r.Fields)],
+	fields := append(slices.Clip(r.Fields),
 		Field{"WARC-Block-Digest", Digest(r.Block)}, Field{"Content-Length", strconv.Itoa(len(r.Block))})
 	for _, f := range fields {
 		if strings.ContainsAny(f.Name+f.Value, "\r\n\x00") {

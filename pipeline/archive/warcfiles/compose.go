@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,7 +140,7 @@ func response(c evidence.Capture, head, raw []byte, en, original entry) warc.Rec
 	if host, _, err := net.SplitHostPort(c.Address); err == nil && net.ParseIP(host) != nil {
 		more = append(more, warc.Field{Name: "WARC-IP-Address", Value: host})
 	}
-	block := append(head[:len(head):len(head)], raw...)
+	block := append(slices.Clip(head), raw...)
 	if original.id != "" {
 		kind, block = "revisit", head
 		more = append(more,

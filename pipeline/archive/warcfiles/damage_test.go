@@ -28,12 +28,12 @@ func wantDamage(t *testing.T, err error, words ...string) {
 	}
 }
 
-// sealed makes an archive of one sealed file, all committed.
-func sealed(t *testing.T, n int) (place, []evidence.Exchange, []archive.Location, string) {
+// sealed makes an archive of one sealed file with three exchanges, all committed.
+func sealed(t *testing.T) (place, []evidence.Exchange, []archive.Location, string) {
 	t.Helper()
 	p := newPlace(t)
 	a := p.open(t)
-	kept := fill(t, a, n)
+	kept := fill(t, a, 3)
 	var at []archive.Location
 	for _, e := range kept {
 		_, loc, err := a.Capture(t.Context(), e.Capture.ID)
@@ -51,7 +51,7 @@ func scanAll(t *testing.T, a *warcfiles.Files) error {
 }
 
 func TestAFlippedBitInASealedFileIsFoundAndNamed(t *testing.T) {
-	p, kept, at, file := sealed(t, 3)
+	p, kept, at, file := sealed(t)
 	whole, err := os.ReadFile(file)
 	must(t, err)
 	a := p.open(t)
@@ -83,7 +83,7 @@ func harmless(offset int64, whole []byte) bool {
 }
 
 func TestASealedFileThatWasShortenedOrTakenAwayIsNamedAtTheStart(t *testing.T) {
-	p, _, at, file := sealed(t, 3)
+	p, _, at, file := sealed(t)
 	must(t, os.Truncate(file, at[2].Offset+10))
 	_, err := p.tryOpen(t)
 	wantDamage(t, err, file, fmt.Sprintf("it has %d bytes", at[2].Offset+10))
@@ -93,7 +93,7 @@ func TestASealedFileThatWasShortenedOrTakenAwayIsNamedAtTheStart(t *testing.T) {
 }
 
 func TestATornMemberInASealedFileIsAnErrorAndNeverCut(t *testing.T) {
-	p, _, at, file := sealed(t, 3)
+	p, _, at, file := sealed(t)
 	q := newPlace(t) // an index that knows nothing
 	q.dir = p.dir
 	must(t, os.Truncate(file, at[2].Offset+at[2].Length-1))
@@ -106,7 +106,7 @@ func TestATornMemberInASealedFileIsAnErrorAndNeverCut(t *testing.T) {
 
 // What was synced and committed is not a torn tail, even in an open file.
 func TestDamageBeforeTheCommittedOffsetOfAnOpenFileIsNotCut(t *testing.T) {
-	p, _, at, file := sealed(t, 3)
+	p, _, at, file := sealed(t)
 	open := file + ".open"
 	must(t, os.Rename(file, open))
 	must(t, os.Truncate(open, at[2].Offset+5))

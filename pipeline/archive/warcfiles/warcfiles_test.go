@@ -200,22 +200,15 @@ func crashed(t *testing.T, whole []byte, cut int64, kept []evidence.Exchange) {
 	t.Helper()
 	p := newPlace(t)
 	must(t, os.MkdirAll(p.dir, 0o700))
-	// The first and the third were committed before the crash.
-	seed := p.open(t)
-	_ = seed.Close()
 	name := filepath.Join(p.dir, "probity-00000001-20261102080000.warc.gz.open")
 	must(t, os.WriteFile(name, whole[:cut], 0o600))
 	var adopted []string
-	adopt := func(_ context.Context, _ *sqlitedb.Tx, c evidence.Capture, _ archive.Location) error {
-		adopted = append(adopted, c.ID)
-		return nil
-	}
 	want := []string{kept[0].Capture.ID, kept[1].Capture.ID, kept[2].Capture.ID}
 	if cut == int64(len(whole)) {
 		want = append(want, kept[3].Capture.ID)
 	}
 	for round := range 2 {
-		a := p.open(t, func(o *warcfiles.Options) { o.Adopt = adopt })
+		a := p.open(t, noting(&adopted))
 		for _, e := range kept[:len(want)] {
 			if _, err := a.Open(t.Context(), e.Capture.ID); err != nil {
 				t.Errorf("cut at %d, round %d: %v", cut, round, err)
@@ -225,6 +218,16 @@ func crashed(t *testing.T, whole []byte, cut int64, kept []evidence.Exchange) {
 			t.Errorf("cut at %d, round %d: adopted %v, want %v once", cut, round, adopted, want)
 		}
 		must(t, a.Close())
+	}
+}
+
+// noting has the archive note what it hands over for adoption.
+func noting(ids *[]string) func(*warcfiles.Options) {
+	return func(o *warcfiles.Options) {
+		o.Adopt = func(_ context.Context, _ *sqlitedb.Tx, c evidence.Capture, _ archive.Location) error {
+			*ids = append(*ids, c.ID)
+			return nil
+		}
 	}
 }
 
@@ -247,12 +250,7 @@ func TestWhatWasCommittedIsNotAdoptedAgain(t *testing.T) {
 	}
 	must(t, a.Close())
 	var adopted []string
-	p.open(t, func(o *warcfiles.Options) {
-		o.Adopt = func(_ context.Context, _ *sqlitedb.Tx, c evidence.Capture, _ archive.Location) error {
-			adopted = append(adopted, c.ID)
-			return nil
-		}
-	})
+	p.open(t, noting(&adopted))
 	want := []string{kept[0].Capture.ID, kept[2].Capture.ID, kept[4].Capture.ID}
 	if fmt.Sprint(adopted) != fmt.Sprint(want) {
 		t.Errorf("adopted %v, want %v", adopted, want)
