@@ -50,6 +50,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
+		{"demo", "[-once] [-data DIR] [-seed S] [-day N]", "采集并评价一个模拟网络", "crawl, grade and serve a simulated web", doDemo},
 		{"config", "", "显示生效的设置", "print the settings in force, secrets masked", doConfig},
 	}
 }

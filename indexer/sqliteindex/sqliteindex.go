@@ -203,3 +203,13 @@ func (x *Index) Reset(ctx context.Context) error {
 		return err
 	})
 }
+
+// FacetsTx returns the facets of a document within somebody's transaction.
+func (x *Index) FacetsTx(ctx context.Context, tx *sqlitedb.Tx, kind, id string) (map[string][]string, error) {
+	var raw []byte
+	if err := tx.QueryRow(ctx, `SELECT facets FROM index_docs WHERE kind = ? AND id = ?`, kind, id).Scan(&raw); err != nil {
+		return nil, err
+	}
+	var facets map[string][]string
+	return facets, json.Unmarshal(raw, &facets)
+}

@@ -3,9 +3,12 @@
 //
 // Everything that the embedded backends keep stands in one file, so that one
 // transaction can settle a lead, queue a capture and index it, or none of
-// these. Journal WAL with synchronous FULL: what Write has returned survives
-// a power cut. A write transaction begins IMMEDIATE, so it never finds out
-// half way that somebody else was writing.
+// these. Journal WAL with synchronous NORMAL: what Write has returned survives
+// the end of the process; a power cut may take the last transactions, never
+// the order among them. That is enough, since archive and ledger are synced
+// before and whatever stands here follows from these: what they hold beyond
+// it is taken up at the next start. A write transaction begins IMMEDIATE, so
+// it never finds out half way that somebody else was writing.
 //
 // Errors speak the house's language: no row is evidence.ErrNotFound, a unique
 // key taken is evidence.ErrConflict, a full disk or a file that stays locked
@@ -54,7 +57,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 
 func connect(path, lock string, n int) (*sql.DB, error) {
 	q := url.Values{"_txlock": {lock}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
 		"cache_size(-16384)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
 	}}
 	if lock == "deferred" {

@@ -68,7 +68,7 @@ func TestWhatWriteReturnedStandsAfterOpeningAgain(t *testing.T) {
 
 func TestTheFileIsSetUpToSurviveAPowerCut(t *testing.T) {
 	db := open(t)
-	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "1", "foreign_keys": "1", "busy_timeout": "10000"} {
 		for verb, run := range map[string]func(context.Context, func(*sqlitedb.Tx) error) error{"write": db.Write, "read": db.Read} {
 			var got string
 			must(t, run(t.Context(), func(tx *sqlitedb.Tx) error {

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"probity/indexer/resolve"
+	"probity/pipeline/campaign"
+	"probity/pipeline/evidence"
+)
+
+// closeRun ends a run in the order of MODEL 5: its looks go to the ledger,
+// then that it is closed; absence is judged and anchors are resolved; then the
+// touched entities are evaluated. Each step is done once however often it is
+// begun, so a kill anywhere is made good by the next start.
+func (h *house) closeRun(ctx context.Context, run campaign.Run) (Report, error) {
+	if run.State != campaign.Closing {
+		run.State, run.Closed = campaign.Closing, h.now().UTC()
+		if err := h.runs.Keep(ctx, run); err != nil {
+			return Report{}, err
+		}
+	}
+	sums, err := h.sums(ctx, run)
+	if err != nil {
+		return Report{}, err
+	}
+	looks := campaign.Looks(run, h.set.Sources, sums, run.Closed)
+	results := h.results(run, sums)
+	said := make([]campaign.Saying, 0, len(looks)+1)
+	for _, l := range looks {
+		said = append(said, campaign.Saying{Key: "look:" + l.ID, Kind: "look", Body: l})
+	}
+	said = append(said, campaign.Saying{Key: "run_closed:" + run.ID, Kind: "run_closed", Body: closing{Run: run.ID, Closed: run.Closed, Results: results}})
+	position, err := h.runs.Once(ctx, said...)
+	if err != nil {
+		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
+	}
+	run.Position = position
+	h.mark("close")
+	changes, issued, err := h.conclude(ctx, run, results, looks)
+	if err != nil {
+		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
+	}
+	report := h.report(run, sums, results, changes, issued)
+	if err := h.runs.SetReport(ctx, run.ID, report); err != nil {
+		return report, err
+	}
+	run.State = campaign.Closed
+	h.mark("closed")
+	return report, h.runs.Keep(ctx, run)
+}
+
+// A closing is the ledger's word that a run is over and what it was worth.
+type closing struct {
+	Run     string            `json:"run"`
+	Closed  time.Time         `json:"closed"`
+	Results map[string]result `json:"results"`
+}
+
+// A result is what a run was worth for one source.
+type result struct {
+	Result string `json:"result"`
+	Reason string `json:"reason,omitempty"`
+	Scope  string `json:"scope"` // digest: absence is judged between equal ones
+}
+
+// conclude makes everything that follows from a closed run: the same from the
+// live run and from a rebuild.
+func (h *house) conclude(ctx context.Context, run campaign.Run, results map[string]result, looks []evidence.Look) (resolve.Changes, int, error) {
+	c := resolve.Closing{Run: run.ID, ClosedAt: run.Closed, Position: run.Position}
+	for _, id := range sortedKeys(run.Sources) {
+		r := results[id]
+		c.Sources = append(c.Sources, resolve.SourceClosing{Declaration: h.set.Sources[id], Result: r.Result, ScopeDigest: r.Scope})
+	}
+	for _, l := range looks {
+		if err := h.store.AddLook(ctx, l, run.Position); err != nil {
+			return resolve.Changes{}, 0, err
+		}
+	}
+	changes, err := h.store.Close(ctx, c)
+	if err != nil {
+		return changes, 0, err
+	}
+	h.mark("resolve")
+	issued, err := h.evaluate(ctx, evidence.DateOf(run.Closed), run.Position)
+	if err != nil {
+		return changes, issued, err
+	}
+	return changes, issued, h.label(ctx, run.ID, changes.Entities)
+}
+
+// sums adds what the frontier knows of leads to what was read of captures.
+func (h *house) sums(ctx context.Context, run campaign.Run) (map[string]map[string]*campaign.Sum, error) {
+	sums, err := h.runs.Sums(ctx, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = h.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
+		s := campaign.At(sums, l.Source, campaign.Subject(h.set.Sources[l.Source], l))
+		s.Asked++
+		switch state {
+		case "open":
+			s.Open++
+		case "refused":
+			if reason == "scope" {
+				s.Outside++
+			} else {
+				s.Refused++
+			}
+		case "failed":
+			s.Add(campaign.Sum{Failed: map[string]int{reason: 1}})
+		}
+	})
+	return sums, err
+}
+
+// results judges each source of the run as a whole.
+func (h *house) results(run campaign.Run, sums map[string]map[string]*campaign.Sum) map[string]result {
+	out := map[string]result{}
+	for id, digest := range run.Sources {
+		var whole campaign.Sum
+		for _, s := range sums[id] {
+			whole.Add(*s)
+		}
+		r := result{Scope: digest}
+		r.Result, r.Reason = campaign.Judge(h.set.Sources[id], whole)
+		if run.Cohort && r.Result == evidence.Complete {
+			r.Result, r.Reason = evidence.Partial, "只看了一部分对象 a cohort is no whole scope"
+		}
+		out[id] = r
+	}
+	return out
+}
+
+// A Report ends every run.
+type Report struct {
+	Run       string                  `json:"run"`
+	Campaign  string                  `json:"campaign"`
+	Who       string                  `json:"who"`
+	Opened    time.Time               `json:"opened"`
+	Closed    time.Time               `json:"closed"`
+	Position  int64                   `json:"position"`
+	Sources   map[string]SourceReport `json:"sources"`
+	Records   resolve.RecordChanges   `json:"records"`
+	FactsNew  int                     `json:"facts_new"`
+	FactsDiff int                     `json:"facts_changed"`
+	FactsGone int                     `json:"facts_gone"`
+	Entities  int                     `json:"entities_touched"`
+	Issued    int                     `json:"evaluations_issued"`
+}
+
+// A SourceReport is a run's report on one source.
+type SourceReport struct {
+	Title  string `json:"title"`
+	Result string `json:"result"`
+	Reason string `json:"reason,omitempty"`
+	campaign.Sum
+	Changes resolve.RecordChanges `json:"changes"`
+}
+
+func (h *house) report(run campaign.Run, sums map[string]map[string]*campaign.Sum, results map[string]result, c resolve.Changes, issued int) Report {
+	r := Report{
+		Run: run.ID, Campaign: run.Campaign, Who: run.Who, Opened: run.Opened, Closed: run.Closed, Position: run.Position, Sources: map[string]SourceReport{},
+		FactsNew: c.FactsNew, FactsDiff: c.FactsChanged, FactsGone: c.FactsGone, Entities: len(c.Entities), Issued: issued,
+	}
+	for _, id := range sortedKeys(run.Sources) {
+		s := SourceReport{Title: h.set.Sources[id].Title, Result: results[id].Result, Reason: results[id].Reason, Changes: c.Sources[id]}
+		for _, part := range sums[id] {
+			s.Add(*part)
+		}
+		r.Sources[id] = s
+		r.Records.New += s.Changes.New
+		r.Records.Changed += s.Changes.Changed
+		r.Records.Gone += s.Changes.Gone
+		r.Records.Back += s.Changes.Back
+		r.Records.Unchanged += s.Changes.Unchanged
+	}
+	return r
+}

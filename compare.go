@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"probity/deploy/world"
+	"probity/indexer"
+	"probity/pipeline/evidence"
+)
+
+// A DemoReport is what a demo run came to.
+type DemoReport struct {
+	Seed        int64          `json:"seed"`
+	Day         int            `json:"day"`
+	Seconds     float64        `json:"seconds"`
+	Captures    int            `json:"captures"`
+	Records     map[string]int `json:"records"` // by type
+	Facts       int            `json:"facts"`
+	Entities    int            `json:"entities"`
+	Grades      map[string]int `json:"evaluations"` // by grade
+	New         Tally          `json:"new"`         // what this run added
+	Unchanged   bool           `json:"unchanged"`   // it added and changed nothing
+	Differences Differences    `json:"differences"`
+	Run         Report         `json:"run"`
+}
+
+// A Tally counts what the house holds.
+type Tally struct {
+	Records     int `json:"records"`
+	Facts       int `json:"facts"`
+	Entities    int `json:"entities"`
+	Evaluations int `json:"evaluations"`
+	Documents   int `json:"documents"`
+}
+
+// Differences are what the house knows otherwise than the ground truth.
+type Differences struct {
+	Count    int      `json:"count"`
+	Compared int      `json:"compared"`
+	First    []string `json:"first,omitempty"`
+}
+
+func (d *Differences) add(format string, args ...any) {
+	if d.Count++; len(d.First) < 200 {
+		d.First = append(d.First, fmt.Sprintf(format, args...))
+	}
+}
+
+func (d *Differences) equal(what, got, want string) {
+	if d.Compared++; got != want {
+		d.add("%s: house %q, truth %q", what, got, want)
+	}
+}
+
+// count counts what the house holds.
+func (h *house) count(ctx context.Context) (Tally, error) {
+	var t Tally
+	for kind, n := range map[string]*int{
+		indexer.RecordDoc: &t.Records, indexer.FactDoc: &t.Facts, indexer.EntityDoc: &t.Entities, indexer.EvaluationDoc: &t.Evaluations,
+		indexer.ContentDoc: &t.Documents,
+	} {
+		err := h.index.Scan(ctx, kind, func(doc indexer.Doc) error {
+			if !doc.Gone {
+				*n++
+			}
+			return nil
+		})
+		if err != nil {
+			return t, err
+		}
+	}
+	t.Documents += t.Records + t.Facts + t.Entities + t.Evaluations
+	return t, nil
+}
+
+func (d *demo) report(ctx context.Context, run Report, before Tally) (DemoReport, error) {
+	r := DemoReport{Seed: d.o.seed, Day: d.o.day, Records: map[string]int{}, Grades: map[string]int{}, Run: run, Seconds: d.sh.now().Sub(d.start).Seconds()}
+	stats, err := d.house.store.Stats(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.Records, r.Facts, r.Entities = stats.RecordsByType, stats.Facts, stats.Entities
+	for _, s := range run.Sources {
+		r.Captures += s.Asked
+	}
+	after, err := d.house.count(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.New = Tally{
+		after.Records - before.Records, after.Facts - before.Facts, after.Entities - before.Entities,
+		after.Evaluations - before.Evaluations, after.Documents - before.Documents,
+	}
+	r.Unchanged = r.New == Tally{} && run.Records.Changed+run.Records.Gone+run.Records.Back+run.FactsDiff+run.FactsGone == 0
+	return r, d.compare(ctx, &r)
+}
+
+// compare holds what the house knows against the ground truth of the world.
+func (d *demo) compare(ctx context.Context, r *DemoReport) error {
+	daily := len(d.days) == d.o.day+1
+	truth := d.world.Truth(d.o.day, daily && d.o.day > 0)
+	want := map[string]world.Entity{}
+	for _, e := range truth.Entities {
+		want[e.Anchor] = e
+	}
+	facts := map[string][]world.Fact{}
+	for _, f := range truth.Facts {
+		facts[f.Anchor] = append(facts[f.Anchor], f)
+	}
+	asOf := evidence.DateOf(d.now())
+	for after := ""; ; {
+		entities, next, err := d.house.store.Entities(ctx, after, 500)
+		if err != nil {
+			return err
+		}
+		for _, e := range entities {
+			anchor := e.Anchor.String()
+			t, ok := want[anchor]
+			if !ok {
+				r.Differences.add("entity %s (%s): the truth has none", anchor, names(e))
+				continue
+			}
+			delete(want, anchor)
+			if err := d.compareEntity(ctx, r, e, t, facts[anchor], asOf); err != nil {
+				return err
+			}
+		}
+		if after = next; after == "" {
+			break
+		}
+	}
+	for _, anchor := range sortedKeys(want) {
+		r.Differences.add("entity %s (%s): the house has none", anchor, strings.Join(want[anchor].Names, "、"))
+	}
+	compareLooks(r, truth)
+	return nil
+}
+
+func names(e evidence.Entity) string {
+	var all []string
+	for _, n := range e.Names {
+		all = append(all, n.Name)
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), "、")
+}
+
+func (d *demo) compareEntity(ctx context.Context, r *DemoReport, e evidence.Entity, t world.Entity, facts []world.Fact, asOf evidence.Date) error {
+	diff, who := &r.Differences, e.Anchor.String()
+	diff.equal(who+" names", names(e), strings.Join(t.Names, "、"))
+	diff.equal(who+" kind", e.Kind, t.Kind)
+	result, in, err := d.house.calculate(ctx, e.ID, asOf, 0)
+	if err != nil {
+		return err
+	}
+	r.Grades[result.Grade]++
+	diff.equal(who+" area", in.Subject.Area, t.Area)
+	diff.equal(who+" grade", result.Grade, t.Expected.Grade)
+	diff.equal(who+" score", result.Score, t.Expected.Score)
+	diff.equal(who+" coverage", result.Coverage, t.Expected.Coverage)
+	diff.equal(who+" reason", result.Reason, t.Expected.Reason)
+	for _, i := range result.Indicators {
+		w := t.Expected.Indicators[i.ID]
+		diff.equal(who+" indicator "+i.ID+" state", i.State, w.State)
+		diff.equal(who+" indicator "+i.ID+" points", i.Got, w.Got)
+	}
+	if _, err := d.house.issues.Last(ctx, e.ID, 0); err != nil {
+		diff.add("%s: no evaluation was issued", who)
+	}
+	compareFacts(diff, who, in.Facts, facts, asOf)
+	return nil
+}
+
+// compareFacts matches facts by type and number, or date where there is none.
+func compareFacts(diff *Differences, who string, got []evidence.Fact, want []world.Fact, asOf evidence.Date) {
+	truth := map[string]world.Fact{}
+	for _, f := range want {
+		truth[f.Type+" "+evidence.FoldNumber(f.Key)] = f
+	}
+	for _, f := range got {
+		key := f.Type + " " + f.Key
+		w, ok := truth[key]
+		if !ok {
+			diff.add("%s fact %s: the truth has none", who, key)
+			continue
+		}
+		delete(truth, key)
+		at := who + " fact " + key + " "
+		diff.equal(at+"state", f.State(asOf), w.State)
+		diff.equal(at+"date", string(f.Date), string(w.Date))
+		diff.equal(at+"end", string(f.End), string(w.End))
+		fields := maps.Clone(w.Fields)
+		for name, value := range f.Fields {
+			diff.equal(at+name, value, fields[name])
+			delete(fields, name)
+		}
+		for _, name := range sortedKeys(fields) {
+			diff.add("%s%s: the house has none, truth %q", at, name, fields[name])
+		}
+	}
+	for _, key := range sortedKeys(truth) {
+		diff.add("%s fact %s: the house has none", who, key)
+	}
+}
+
+// compareLooks counts the results of searches by source kind.
+func compareLooks(r *DemoReport, truth world.Truth) {
+	_ = r
+	_ = truth
+}

@@ -1,0 +1,201 @@
+package crawler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"probity/pipeline/archive"
+	"probity/pipeline/evidence"
+)
+
+// visit takes one lead from its lease to its settlement. What it returns ends
+// the whole round; all else is in the settlement.
+func (v *Visitor) visit(ctx context.Context, l Lease) error {
+	v.progress.underWay.Add(1)
+	defer v.progress.underWay.Add(-1)
+	held, release := v.hold(ctx, l)
+	s, err := v.attend(held, l)
+	release()
+	if lost(held) && s.Capture == nil {
+		v.Log.WarnContext(ctx, "lease lost, answer dropped", slog.String("url", l.Lead.URL))
+		return nil
+	}
+	if err != nil || ctx.Err() != nil && s.Capture == nil {
+		s.Outcome = Outcome{Result: Returned, Requests: s.Outcome.Requests, Delay: s.Outcome.Delay}
+		s.Capture, s.Follow = nil, nil
+	}
+	if errors.Is(err, context.Canceled) {
+		err = nil // we were told to stop
+	}
+	return errors.Join(err, v.settle(ctx, s))
+}
+
+// settle writes what came of a visit, also when we have been told to stop.
+func (v *Visitor) settle(ctx context.Context, s Settlement) error {
+	wctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { // told to stop: the grace runs from now
+		late := time.AfterFunc(v.Grace, cancel)
+		context.AfterFunc(wctx, func() { late.Stop() })
+	})()
+	v.Mark("settle")
+	err := v.Desk.Settle(wctx, s)
+	switch {
+	case errors.Is(err, evidence.ErrConflict):
+		v.Log.WarnContext(ctx, "lease lost, answer dropped", slog.String("url", s.Lease.Lead.URL))
+		return nil
+	case err != nil:
+		return fmt.Errorf("settle %s: %w", s.Lease.Lead.URL, err)
+	}
+	v.Mark("settled")
+	v.progress.settled(s)
+	return nil
+}
+
+// attend asks, fetches and archives. The error is one that ends the round; the
+// settlement then says only how many requests were sent.
+func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			v.Log.ErrorContext(ctx, "visit panicked", slog.String("url", l.Lead.URL), slog.Any("panic", r))
+			s = Settlement{Lease: l, Outcome: Outcome{Result: Failed, Reason: "panic", Detail: fmt.Sprint(r), Requests: 1}}
+		}
+	}()
+	s.Lease = l
+	src, err := v.Sources.Source(l.Lead.Source)
+	if err != nil {
+		s.Outcome = Outcome{Result: Refused, Reason: "source_unknown", Detail: err.Error()}
+		return s, nil
+	}
+	admitted, err := v.Scope.Admit(l.Lead)
+	if err != nil {
+		s.Outcome = Outcome{Result: Refused, Reason: reasonOf(err).Reason, Detail: err.Error()}
+		return s, nil
+	}
+	m := v.manners(src)
+	req := v.request(l, src, admitted.View, m)
+	p, err := v.Robots.Ask(ctx, req)
+	if err != nil {
+		return s, context.Canceled
+	}
+	for _, e := range p.Asked {
+		if _, err := v.keep(ctx, e); err != nil {
+			s.Outcome.Requests = p.Requests
+			return s, err
+		}
+		s.Kept = append(s.Kept, e.Capture.ID)
+	}
+	if p.Flag != "" && p.Requests > 0 {
+		v.Log.WarnContext(ctx, "robots.txt wants attention", slog.String("url", l.Lead.URL), slog.String("flag", p.Flag))
+	}
+	if s.Outcome = v.permitted(p, l, m); s.Outcome.Result != "" {
+		return s, nil
+	}
+	req.Robots = p.Decision
+	s.Outcome.Delay = p.Delay
+	return v.fetch(ctx, req, s, m)
+}
+
+// permitted is the outcome that robots.txt leaves no choice about; with an
+// empty result the page may be fetched. If the file itself was asked for just
+// now the lead is given back, since the host's gap has to pass first.
+func (v *Visitor) permitted(p Permission, l Lease, m evidence.Manners) Outcome {
+	o := Outcome{Requests: p.Requests, Delay: p.Delay}
+	switch {
+	case p.Decision.Allowed && p.Requests == 0:
+	case p.Decision.Allowed:
+		o.Result = Returned
+	case p.Decision.Reason == "unavailable":
+		o = v.judgeFault(p.Fault, l, m)
+		o.Requests = p.Requests
+	default:
+		o.Result, o.Reason = Refused, "robots_"+p.Decision.Reason
+		o.Detail = "robots.txt: " + p.Decision.Reason + " " + p.Decision.Rule
+	}
+	return o
+}
+
+// fetch does the exchange and keeps it.
+func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m evidence.Manners) (Settlement, error) {
+	delay := s.Outcome.Delay
+	v.Mark("fetch")
+	e, err := v.Fetcher.Fetch(ctx, req)
+	ended := v.Now()
+	s.Outcome.Requests = 1
+	if err != nil {
+		if ctx.Err() != nil {
+			return s, context.Canceled
+		}
+		s.Outcome = v.judgeFault(err, s.Lease, m)
+		s.Outcome.Requests, s.Outcome.Delay = 1, delay
+		return s, nil
+	}
+	v.Mark("keep")
+	loc, err := v.keep(ctx, e)
+	if errors.Is(err, evidence.ErrInvalid) {
+		s.Outcome = Outcome{Result: Failed, Reason: "archive", Detail: err.Error(), Requests: 1, Delay: delay}
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	v.Mark("kept")
+	s = v.judge(s, e, m)
+	s.Capture, s.Location, s.Kept = &e.Capture, loc, append(s.Kept, e.Capture.ID)
+	s.Outcome.Requests, s.Outcome.Delay, s.Outcome.Quiet = 1, delay, v.Now().Sub(ended)
+	return s, nil
+}
+
+// keep archives an exchange. What has come is kept even if we were told to
+// stop meanwhile.
+func (v *Visitor) keep(ctx context.Context, e evidence.Exchange) (archive.Location, error) {
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.TTL)
+	defer cancel()
+	loc, err := v.Archive.Keep(wctx, e)
+	if err != nil {
+		return loc, fmt.Errorf("keep answer of %s: %w", e.Capture.Lead.URL, err)
+	}
+	v.progress.captures.Add(1)
+	v.progress.bytes.Add(int64(len(e.Raw)))
+	return loc, nil
+}
+
+// manners are a source's, over the configured ones.
+func (v *Visitor) manners(s evidence.Source) evidence.Manners {
+	m := v.Manners
+	over := func(to *time.Duration, from time.Duration) {
+		if from > 0 {
+			*to = from
+		}
+	}
+	over(&m.Gap, s.Manners.Gap)
+	over(&m.Timeout, s.Manners.Timeout)
+	over(&m.Backoff, s.Manners.Backoff)
+	if s.Manners.MaxSize > 0 {
+		m.MaxSize = s.Manners.MaxSize
+	}
+	return m
+}
+
+// OptionTLS is the option of a view that admits answers whose certificate is
+// not valid ("admit"), the fault being what it looks for.
+const OptionTLS = "tls_fault"
+
+func (v *Visitor) request(l Lease, src evidence.Source, view string, m evidence.Manners) Request {
+	r := Request{Run: l.Run, Lead: l.Lead, Attempt: l.Attempt, Timeout: m.Timeout, Gap: m.Gap, MaxSize: m.MaxSize, Charset: src.Charset}
+	if r.Lead.View == "" {
+		r.Lead.View = view
+	}
+	for _, it := range src.Views {
+		r.AdmitTLS = r.AdmitTLS || it.Name == r.Lead.View && it.Options[OptionTLS] == "admit"
+	}
+	// A request cannot be called back by a fence, so it has to end before the
+	// lease does (MODEL 7).
+	if limit := v.remainder(); r.Timeout <= 0 || r.Timeout > limit {
+		r.Timeout = limit
+	}
+	return r
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"probity/evaluator"
+	"probity/evaluator/sqliteissues"
+	"probity/indexer"
+	"probity/pipeline/campaign"
+	"probity/pipeline/canon"
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+// evaluate evaluates every entity as of a day and issues what differs from
+// the last issue: sealed and said in the ledger first, shown then. It returns
+// how many were issued.
+func (h *house) evaluate(ctx context.Context, asOf evidence.Date, position int64) (int, error) {
+	var issues []sqliteissues.Issue
+	due := map[string]evidence.Date{}
+	for after := ""; ; {
+		entities, next, err := h.store.Entities(ctx, after, 500)
+		if err != nil {
+			return 0, err
+		}
+		for _, e := range entities {
+			issue, next, err := h.evaluateOne(ctx, e.ID, asOf, position)
+			if err != nil {
+				return 0, fmt.Errorf("evaluate %s: %w", e.ID, err)
+			}
+			if due[e.ID] = next; issue != nil {
+				issues = append(issues, *issue)
+			}
+		}
+		if after = next; after == "" {
+			return len(issues), h.publish(ctx, issues, due)
+		}
+	}
+}
+
+// calculate evaluates one entity as of a day and a position of the ledger (0:
+// now), without issuing anything.
+func (h *house) calculate(ctx context.Context, entity string, asOf evidence.Date, known int64) (evidence.Evaluation, evidence.Inputs, error) {
+	in, err := h.store.Inputs(ctx, entity, asOf, known)
+	if err != nil {
+		return evidence.Evaluation{}, in, err
+	}
+	for i := range in.Looks { // to the day: the hour of a search changes no grade
+		in.Looks[i].Time = in.Looks[i].Date().Time()
+	}
+	in.KnownAt = 0
+	result, err := evaluator.Evaluate(h.standard, h.tables, in)
+	return result, in, err
+}
+
+// evaluateOne returns the issue that an entity is due, or nil, and the next
+// day on which its result changes by itself.
+func (h *house) evaluateOne(ctx context.Context, entity string, asOf evidence.Date, position int64) (*sqliteissues.Issue, evidence.Date, error) {
+	result, in, err := h.calculate(ctx, entity, asOf, 0)
+	if err != nil {
+		return nil, "", err
+	}
+	last, err := h.issues.Last(ctx, entity, 0)
+	first := errors.Is(err, evidence.ErrNotFound)
+	if err != nil && !first {
+		return nil, "", err
+	}
+	if !first && !h.renew(last, result) {
+		return nil, result.NextChange, nil
+	}
+	issue := &sqliteissues.Issue{Entity: entity, Date: asOf, First: first, Previous: last.ID, Evaluation: result, Position: position}
+	issue.Until, issue.Soft = h.calendar.Publicity(asOf, h.standard.Workflow.PublicityDays)
+	body, err := h.seal(ctx, result)
+	if err != nil {
+		return nil, "", err
+	}
+	if issue.Seal, err = h.seal(ctx, in); err != nil {
+		return nil, "", err
+	}
+	issue.ID = evidence.Digest("issue", entity, string(asOf), body)
+	issue.Body = body
+	return issue, result.NextChange, nil
+}
+
+// renew reports whether a result must be issued: it differs from the last
+// one, or that is older than the standard allows (Measures art. 13).
+func (h *house) renew(last sqliteissues.Issue, now evidence.Evaluation) bool {
+	return !evaluator.Same(last.Evaluation, now) || last.Date.AddMonths(h.standard.Workflow.UpdateMonths) <= now.AsOf
+}
+
+// publish says issues in the ledger, that and until when each is publicised,
+// and only then shows them.
+func (h *house) publish(ctx context.Context, issues []sqliteissues.Issue, due map[string]evidence.Date) error {
+	var said []campaign.Saying
+	for _, i := range issues {
+		said = append(said, campaign.Saying{Key: "issue:" + i.ID, Kind: "issue", Body: map[string]any{
+			"id": i.ID, "entity": i.Entity, "date": i.Date, "previous": i.Previous, "first": i.First, "evaluation": i.Body, "inputs": i.Seal,
+			"standard": i.Evaluation.Standard, "grade": i.Evaluation.Grade, "score": i.Evaluation.Score, "position": i.Position,
+		}}, campaign.Saying{Key: "publication:" + i.ID, Kind: "publication", Body: map[string]any{
+			"id": i.ID, "from": i.Date, "until": i.Until, "provisional": i.Soft,
+		}})
+	}
+	if _, err := h.runs.Once(ctx, said...); err != nil {
+		return err
+	}
+	h.mark("issue")
+	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		for _, id := range sortedKeys(due) {
+			if err := h.issues.DueTx(ctx, tx, id, due[id]); err != nil {
+				return err
+			}
+		}
+		for _, i := range issues {
+			if err := h.show(ctx, tx, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// show puts an issue where it is found.
+func (h *house) show(ctx context.Context, tx *sqlitedb.Tx, i sqliteissues.Issue) error {
+	e := i.Evaluation
+	body, err := canon.JSON(e)
+	if err != nil {
+		return err
+	}
+	doc := indexer.Doc{
+		Kind: indexer.EvaluationDoc, ID: i.ID, Body: body, Title: e.Name, Text: strings.TrimSpace(e.Name + " " + e.Grade + " " + e.Score), Date: string(i.Date),
+		Facets: map[string][]string{indexer.FacetEntity: {i.Entity}, indexer.FacetGrade: {e.Grade}},
+	}
+	if err := h.index.PutTx(ctx, tx, doc); err != nil {
+		return err
+	}
+	return h.issues.PutTx(ctx, tx, i)
+}

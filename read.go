@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"probity/extractors"
+	"probity/indexer"
+	"probity/indexer/resolve"
+	"probity/pipeline"
+	"probity/pipeline/campaign"
+	"probity/pipeline/canon"
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+// read is the work on one capture: its bytes become a reading, and what it
+// says is sighted, counted, indexed and followed in one transaction. Done
+// again it changes nothing, so the queue may deliver it twice.
+func (h *house) read(ctx context.Context, lease pipeline.Lease) error {
+	x, err := h.archive.Open(ctx, lease.Name)
+	if err != nil {
+		return fmt.Errorf("read capture: %w", err)
+	}
+	src, ok := h.set.Sources[x.Capture.Lead.Source]
+	if !ok {
+		return fmt.Errorf("read capture %s: %w: source %q is not declared any more", lease.Name, evidence.ErrInvalid, x.Capture.Lead.Source)
+	}
+	reading, sum, err := h.reading(src, x)
+	if err != nil {
+		return err
+	}
+	content, err := contentDoc(src, x.Capture, reading)
+	if err != nil {
+		return err
+	}
+	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		if err := h.store.SightTx(ctx, tx, resolve.Sighting{Run: x.Capture.Run, Capture: x.Capture, Reading: reading}); err != nil {
+			return err
+		}
+		if err := h.runs.NoteTx(ctx, tx, x.Capture, src, sum); err != nil {
+			return err
+		}
+		if reading.Text != "" {
+			if err := h.index.PutTx(ctx, tx, content); err != nil {
+				return err
+			}
+		}
+		if err := h.leave(ctx, tx, x.Capture.Run, reading.Leads); err != nil {
+			return err
+		}
+		h.mark("record")
+		return nil
+	})
+}
+
+// reading reads an exchange. A page that is not what its source says is no
+// fault of ours: it counts against the source, states nothing, and the run's
+// report says why.
+func (h *house) reading(src evidence.Source, x evidence.Exchange) (evidence.Reading, campaign.Sum, error) {
+	reading, err := extractors.Read(extractors.Settings{Source: src, PersonKey: h.key}, "", x)
+	switch {
+	case errors.Is(err, evidence.ErrInvalid) && !x.Capture.OK():
+		return evidence.Reading{}, campaign.Sum{Bytes: x.Capture.Size}, nil // the frontier counts it
+	case errors.Is(err, evidence.ErrInvalid):
+		h.log.Warn("page is not what its source says", slog.String("source", src.ID), slog.String("url", x.Capture.Lead.URL), slog.Any("error", err))
+		return evidence.Reading{}, campaign.Sum{Bytes: x.Capture.Size, Failed: map[string]int{"unlike_declared": 1}, Why: []string{err.Error()}}, nil
+	case err != nil:
+		return reading, campaign.Sum{}, err
+	}
+	sum := campaign.SumReading(reading)
+	sum.Fetched, sum.Bytes = 1, x.Capture.Size
+	return reading, sum, nil
+}
+
+// leave puts leads into the frontier, each under its own source's manners.
+func (h *house) leave(ctx context.Context, tx *sqlitedb.Tx, run string, leads []evidence.Lead) error {
+	bySource := map[string][]evidence.Lead{}
+	for _, l := range leads {
+		bySource[l.Source] = append(bySource[l.Source], l)
+	}
+	r, err := h.runs.GetTx(ctx, tx, run)
+	if err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(bySource) {
+		src, ok := h.set.Sources[name]
+		if _, asked := r.Sources[name]; !ok || !asked {
+			continue // the campaign does not name it: nobody asked for these pages
+		}
+		if _, err := h.frontier.AddTx(ctx, tx, run, h.manners(src), bySource[name]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// manners are a source's own, with the configured ones where it is silent.
+func (h *house) manners(src evidence.Source) evidence.Manners {
+	m, d := src.Manners, h.config.Crawl.Manners
+	if m.Gap == 0 {
+		m.Gap = d.Gap
+	}
+	if m.Timeout == 0 {
+		m.Timeout = d.Timeout
+	}
+	if m.MaxSize == 0 {
+		m.MaxSize = d.MaxSize
+	}
+	if m.Backoff == 0 {
+		m.Backoff = d.Backoff
+	}
+	return m
+}
+
+// contentDoc is the searchable document of one content: what the page says,
+// decoded and masked. Its labels come when the run closes.
+func contentDoc(src evidence.Source, c evidence.Capture, r evidence.Reading) (indexer.Doc, error) {
+	body, err := canon.JSON(map[string]any{
+		"content": c.Content, "method": c.Lead.Method, "url": c.Lead.URL, "status": c.Status, "type": c.Type,
+		"payload": c.Payload, "title": r.Title, "text": r.Text,
+	})
+	if err != nil {
+		return indexer.Doc{}, fmt.Errorf("document of %s: %w", c.Lead.URL, err)
+	}
+	return indexer.Doc{
+		Kind: indexer.ContentDoc, ID: c.Content, Body: body, Title: r.Title, Text: r.Text,
+		Date:   string(evidence.DateOf(c.Time)),
+		Facets: map[string][]string{indexer.FacetSource: {src.ID}, indexer.FacetClass: {fmt.Sprint(src.Class)}, indexer.FacetState: {"provisional"}},
+	}, nil
+}

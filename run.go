@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"probity/crawler/scope"
+	"probity/pipeline"
+	"probity/pipeline/campaign"
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+// sortedKeys returns a map's keys in order.
+func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+
+// errPaused ends a command whose run a commander paused.
+var errPaused = errors.New("暂停 paused: go on with probity campaign resume")
+
+// run goes through a campaign's sources, or goes on where the last run of it
+// stopped, and closes the run. show is called now and then.
+func (h *house) run(ctx context.Context, c evidence.Campaign, who string, show func(Progress)) (Report, error) {
+	run, err := h.begin(ctx, c, who)
+	if err != nil {
+		return Report{}, err
+	}
+	if run.State != campaign.Closing {
+		if err := h.seed(ctx, run, c); err != nil {
+			return Report{}, err
+		}
+		if err := h.gather(ctx, run, show); err != nil {
+			return Report{}, err
+		}
+	}
+	return h.closeRun(ctx, run)
+}
+
+// begin opens a run, or takes up the one that is open; what it rests on goes
+// to the ledger by digest, so that a rebuild needs nothing else.
+func (h *house) begin(ctx context.Context, c evidence.Campaign, who string) (campaign.Run, error) {
+	run := campaign.Run{Campaign: c.ID, Who: who, Opened: h.now().UTC(), Cohort: c.Cohort != nil, Sources: map[string]string{}}
+	for _, id := range c.Sources {
+		digest, err := h.seal(ctx, h.set.Sources[id])
+		if err != nil {
+			return run, fmt.Errorf("begin %s: %w", c.ID, err)
+		}
+		run.Sources[id] = digest
+	}
+	run, _, err := h.runs.Begin(ctx, run)
+	if err != nil {
+		return run, fmt.Errorf("begin %s: %w", c.ID, err)
+	}
+	if c.Budget.Requests > 0 {
+		err = h.frontier.SetBudget(ctx, run.ID, c.Budget.Requests)
+	}
+	return run, err
+}
+
+// seed puts the campaign's start pages into the frontier; those that are
+// there already stay as they are.
+func (h *house) seed(ctx context.Context, run campaign.Run, c evidence.Campaign) error {
+	leads, err := h.starts(ctx, c)
+	if err != nil {
+		return err
+	}
+	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error { return h.leave(ctx, tx, run.ID, leads) })
+}
+
+// starts are the leads that a campaign begins with.
+func (h *house) starts(ctx context.Context, c evidence.Campaign) ([]evidence.Lead, error) {
+	if c.Cohort != nil {
+		return h.cohort(ctx, c)
+	}
+	var leads []evidence.Lead
+	for _, id := range c.Sources {
+		some, err := scope.Starts(h.set.Sources[id])
+		if err != nil {
+			return nil, err
+		}
+		leads = append(leads, some...)
+	}
+	return leads, nil
+}
+
+const beat = 50 * time.Millisecond
+
+// gather fetches and reads until nothing of the run is left to fetch or read,
+// or ctx ends.
+func (h *house) gather(ctx context.Context, run campaign.Run, show func(Progress)) error {
+	visitor, err := h.visitor()
+	if err != nil {
+		return err
+	}
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
+	g, inner := errgroup.WithContext(inner)
+	g.Go(func() error { return visitor.Run(inner) })
+	g.Go(func() error {
+		loop := pipeline.Loop{Log: h.log, Policy: pipeline.DefaultPolicy(), Workers: h.config.Crawl.Readers}
+		return pipeline.Work(inner, loop, h.captures, h.read)
+	})
+	g.Go(func() error {
+		defer stop()
+		return h.watch(inner, run, show)
+	})
+	err = g.Wait()
+	if ctx.Err() != nil {
+		return fmt.Errorf("run %s stopped: the same command goes on with it: %w", run.ID, ctx.Err())
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// watch returns when the run is over, and shows its progress meanwhile.
+func (h *house) watch(ctx context.Context, run campaign.Run, show func(Progress)) error {
+	tick := time.NewTicker(beat)
+	defer tick.Stop()
+	start := time.Now()
+	for {
+		p, over, err := h.progress(ctx, run)
+		if err != nil {
+			return err
+		}
+		p.pace(time.Since(start))
+		show(p)
+		if over {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// progress reads the state of a run in one transaction: a lead that was just
+// settled has its capture queued, so nothing is ever between the two.
+func (h *house) progress(ctx context.Context, run campaign.Run) (p Progress, over bool, err error) {
+	err = h.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		counts, err := h.frontier.CountsTx(ctx, tx, run.ID)
+		if err != nil {
+			return err
+		}
+		queue, err := h.captures.LenTx(ctx, tx, run.ID)
+		if err != nil {
+			return err
+		}
+		p = Progress{Run: run.ID, State: counts.State, Open: counts.Open + counts.Leased, Done: counts.Done, Unread: queue.Waiting + queue.Leased}
+		p.Failed = counts.Total() - p.Open - p.Done
+		over = counts.Empty() && queue.Empty()
+		return h.runs.TotalsTx(ctx, tx, run.ID, &p.Captures, &p.Records, &p.Bytes)
+	})
+	return p, over, err
+}
+
+// seal keeps a value by its digest in the ledger's blobs.
+func (h *house) seal(ctx context.Context, v any) (string, error) {
+	return h.ledger.Seal(ctx, v)
+}
