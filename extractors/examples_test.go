@@ -35,34 +35,37 @@ func TestExamples(t *testing.T) {
 		t.Fatalf("no examples: %v", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			b, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			archive := txtar.Parse(b)
-			settings, x := example(t, archive)
-			reading, err := extractors.Read(settings, "", x)
-			got := said(reading, err)
-			if err == nil {
-				checkReading(t, reading)
-			}
-			at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
-			if at < 0 {
-				archive.Files = append(archive.Files, txtar.File{Name: "want"})
-				at = len(archive.Files) - 1
-			}
-			if *update {
-				archive.Files[at].Data = []byte(got)
-				if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(archive.Files[at].Data), got); diff != "" {
-				t.Errorf("the page says something else (-want +got):\n%s", diff)
-			}
-		})
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { runExample(t, file) })
+	}
+}
+
+func runExample(t *testing.T, file string) {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := txtar.Parse(b)
+	settings, x := example(t, archive)
+	reading, err := extractors.Read(settings, "", x)
+	got := said(reading, err)
+	if err == nil {
+		checkReading(t, reading)
+	}
+	at := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+	if at < 0 {
+		archive.Files = append(archive.Files, txtar.File{Name: "want"})
+		at = len(archive.Files) - 1
+	}
+	if *update {
+		archive.Files[at].Data = []byte(got)
+		if err := os.WriteFile(file, txtar.Format(archive), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(archive.Files[at].Data), got); diff != "" {
+		t.Errorf("the page says something else (-want +got):\n%s", diff)
 	}
 }
 
@@ -164,31 +167,7 @@ func said(r evidence.Reading, err error) string {
 	fmt.Fprintf(&b, "reader %s\ntitle %s\n%d rows: %d records, %d quarantined, %d skipped\n",
 		r.Reader, r.Title, r.Rows, len(r.Records), len(r.Quarantined), total(r.Skipped))
 	for _, rec := range r.Records {
-		fmt.Fprintf(&b, "\n%s %s\n", rec.Type, rec.Key)
-		for _, p := range rec.Parties {
-			fmt.Fprintf(&b, "  %s: %s", p.Role, strings.TrimSpace(p.Kind+" "+p.Name))
-			for _, id := range p.Identifiers {
-				fmt.Fprintf(&b, " %s", id)
-			}
-			if p.PersonKey != "" {
-				fmt.Fprintf(&b, " key %.8s…", p.PersonKey)
-			}
-			if len(p.Unchecked) > 0 {
-				fmt.Fprintf(&b, " unchecked %q", p.Unchecked)
-			}
-			b.WriteString("\n")
-		}
-		for _, name := range slices.Sorted(maps.Keys(rec.Fields)) {
-			fmt.Fprintf(&b, "  %s = %s\n", name, rec.Fields[name])
-		}
-		for _, name := range slices.Sorted(maps.Keys(rec.Marks)) {
-			fmt.Fprintf(&b, "  ! %s: %s\n", name, rec.Marks[name])
-		}
-		for _, c := range rec.Citations {
-			if c.Field != "" {
-				fmt.Fprintf(&b, "  @ %s %s %q\n", c.Field, where(c.Place), c.Original)
-			}
-		}
+		saidRecord(&b, rec)
 	}
 	for _, q := range r.Quarantined {
 		fmt.Fprintf(&b, "\nquarantined %s: %s\n  %q\n  names %q\n", where(q.Place), q.Reason, q.Text, q.Names)
@@ -210,6 +189,34 @@ func said(r evidence.Reading, err error) string {
 	}
 	fmt.Fprintf(&b, "\n%s\n", r.Text)
 	return b.String()
+}
+
+func saidRecord(b *strings.Builder, rec evidence.Record) {
+	fmt.Fprintf(b, "\n%s %s\n", rec.Type, rec.Key)
+	for _, p := range rec.Parties {
+		fmt.Fprintf(b, "  %s: %s", p.Role, strings.TrimSpace(p.Kind+" "+p.Name))
+		for _, id := range p.Identifiers {
+			fmt.Fprintf(b, " %s", id)
+		}
+		if p.PersonKey != "" {
+			fmt.Fprintf(b, " key %.8s…", p.PersonKey)
+		}
+		if len(p.Unchecked) > 0 {
+			fmt.Fprintf(b, " unchecked %q", p.Unchecked)
+		}
+		b.WriteString("\n")
+	}
+	for _, name := range slices.Sorted(maps.Keys(rec.Fields)) {
+		fmt.Fprintf(b, "  %s = %s\n", name, rec.Fields[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(rec.Marks)) {
+		fmt.Fprintf(b, "  ! %s: %s\n", name, rec.Marks[name])
+	}
+	for _, c := range rec.Citations {
+		if c.Field != "" {
+			fmt.Fprintf(b, "  @ %s %s %q\n", c.Field, where(c.Place), c.Original)
+		}
+	}
 }
 
 func where(p evidence.Place) string {

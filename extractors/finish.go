@@ -19,7 +19,7 @@ import (
 // finish masks a draft and fills what is the same for every kind of page. It
 // is the only way out of the room.
 func finish(s Settings, in draft.Input, k kind, d draft.Draft) evidence.Reading {
-	f := &finisher{settings: s, in: in, persons: map[string]bool{}}
+	f := &finisher{settings: s, in: in, persons: map[string]bool{}, types: vocabularyOf(d.Records)}
 	f.gather(d)
 	out := d.Reading
 	out.Reader = reader(k)
@@ -55,7 +55,24 @@ type finisher struct {
 	in       draft.Input
 	mask     *mask.Masker
 	persons  map[string]bool // folded names of natural persons on the page
-	text     []rune          // masked
+	types    vocabulary
+	text     []rune // masked
+}
+
+// A vocabulary holds the record types of one reading, since to list them all
+// for every record would be most of the work.
+type vocabulary map[string]evidence.RecordType
+
+func vocabularyOf(records []evidence.Record) vocabulary {
+	v := vocabulary{}
+	for _, r := range records {
+		if _, ok := v[r.Type]; !ok {
+			if typ, ok := evidence.TypeOf(r.Type); ok {
+				v[r.Type] = typ
+			}
+		}
+	}
+	return v
 }
 
 // gather finds every natural person that the draft names, and the names of
@@ -63,37 +80,48 @@ type finisher struct {
 // that bears no other name than its owner's keeps it in the record, since the
 // register publishes it, but not in the text, where it means the owner.
 func (f *finisher) gather(d draft.Draft) {
-	var names, keep []string
-	person := func(name string) {
-		if name = strings.TrimSpace(name); len([]rune(name)) > 1 && !norm.IsOrganisation(name) && len(name) <= 200 {
-			names = append(names, name, norm.Text(name))
-			f.persons[evidence.FoldNumber(name)] = true
-		}
-	}
+	g := &gatherer{persons: f.persons, types: f.types}
 	for _, name := range d.Persons {
-		person(name)
+		g.person(name)
 	}
 	for _, r := range d.Records {
-		typ, _ := evidence.TypeOf(r.Type)
-		for _, p := range r.Parties {
-			if p.Kind == "natural" && p.PersonKey == "" {
-				person(p.Name)
-			} else if p.Kind != "natural" && !rows.Natural(p.Name) {
-				keep = append(keep, p.Name)
-			}
-		}
-		for name, value := range r.Fields {
-			if names := publishedNames(); slices.Contains(names, name) {
-				keep = append(keep, value)
-			}
-		}
-		for _, c := range r.Citations {
-			if field, ok := typ.Field(c.Field); ok && field.Kind == evidence.Person {
-				person(c.Original)
-			}
+		g.record(r)
+	}
+	f.mask = mask.New(g.names, g.keep)
+}
+
+// A gatherer collects names before anything is masked.
+type gatherer struct {
+	names, keep []string
+	persons     map[string]bool
+	types       vocabulary
+}
+
+func (g *gatherer) person(name string) {
+	name = strings.TrimSpace(name)
+	if len([]rune(name)) > 1 && len(name) <= 200 && !norm.IsOrganisation(name) {
+		g.names = append(g.names, name, norm.Text(name))
+		g.persons[evidence.FoldNumber(name)] = true
+	}
+}
+
+func (g *gatherer) record(r evidence.Record) {
+	for _, p := range r.Parties {
+		switch {
+		case p.Kind == "natural" && p.PersonKey == "":
+			g.person(p.Name)
+		case p.Kind != "natural" && !rows.Natural(p.Name):
+			g.keep = append(g.keep, p.Name)
 		}
 	}
-	f.mask = mask.New(names, keep)
+	for _, name := range publishedNames() {
+		g.keep = append(g.keep, r.Fields[name])
+	}
+	for _, c := range r.Citations {
+		if field, ok := g.types[r.Type].Field(c.Field); ok && field.Kind == evidence.Person {
+			g.person(c.Original)
+		}
+	}
 }
 
 // publishedNames are fields that name authorities, courts and operators.
@@ -147,7 +175,7 @@ func blot(runes []rune, start, end int) {
 
 func (f *finisher) record(r *evidence.Record) {
 	r.Source, r.View = f.in.Source.ID, f.in.View.Name
-	typ, _ := evidence.TypeOf(r.Type)
+	typ := f.types[r.Type]
 	r.Key = f.key(r.Key)
 	fields := make(map[string]string, len(r.Fields))
 	for name, value := range r.Fields {

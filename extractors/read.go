@@ -176,8 +176,9 @@ func check(in draft.Input, d draft.Draft) error {
 		return fmt.Errorf("read %s: %d statements, but %d records, %d quarantined and %d skipped: the reader %s is at fault",
 			in.Where(), d.Rows, len(d.Records), len(d.Quarantined), skipped, in.View.Read)
 	}
+	types := vocabularyOf(d.Records)
 	for _, r := range d.Records {
-		typ, ok := evidence.TypeOf(r.Type)
+		typ, ok := types[r.Type]
 		if !ok {
 			return fmt.Errorf("read %s: %w: the vocabulary has no record type %q", in.Where(), evidence.ErrInvalid, r.Type)
 		}

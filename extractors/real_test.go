@@ -66,27 +66,7 @@ func TestARealListReadsTheSameInEveryForm(t *testing.T) {
 	var first []evidence.Record
 	for _, form := range realForms(t, data, rows) {
 		t.Run(form.name, func(t *testing.T) {
-			var records []evidence.Record
-			total := 0
-			for _, x := range form.pages {
-				r, err := extractors.Read(settings, "", x)
-				if err != nil {
-					t.Fatal(err)
-				}
-				checkReading(t, r)
-				if len(r.Quarantined)+len(r.Skipped)+len(r.Unread) > 0 {
-					t.Errorf("quarantined %v, skipped %v, unread %v", r.Quarantined, r.Skipped, r.Unread)
-				}
-				total += r.Rows
-				records = append(records, r.Records...)
-			}
-			if total != statements {
-				t.Errorf("%d statements, want %d", total, statements)
-			}
-			for i := range records {
-				records[i].View, records[i].Citations = "", nil
-			}
-			slices.SortFunc(records, func(a, b evidence.Record) int { return strings.Compare(a.Type+a.Key, b.Type+b.Key) })
+			records := readForm(t, settings, form, statements)
 			if first == nil {
 				first = records
 				checkReal(t, records, rows)
@@ -96,6 +76,34 @@ func TestARealListReadsTheSameInEveryForm(t *testing.T) {
 			}
 		})
 	}
+}
+
+// readForm reads all pages of a form and returns what they state, in order and
+// without view and places.
+func readForm(t *testing.T, settings extractors.Settings, form realForm, statements int) []evidence.Record {
+	t.Helper()
+	var records []evidence.Record
+	total := 0
+	for _, x := range form.pages {
+		r, err := extractors.Read(settings, "", x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkReading(t, r)
+		if len(r.Quarantined)+len(r.Skipped)+len(r.Unread) > 0 {
+			t.Errorf("quarantined %v, skipped %v, unread %v", r.Quarantined, r.Skipped, r.Unread)
+		}
+		total += r.Rows
+		records = append(records, r.Records...)
+	}
+	if total != statements {
+		t.Errorf("%d statements, want %d", total, statements)
+	}
+	for i := range records {
+		records[i].View, records[i].Citations = "", nil
+	}
+	slices.SortFunc(records, func(a, b evidence.Record) int { return strings.Compare(a.Type+a.Key, b.Type+b.Key) })
+	return records
 }
 
 // checkReal: every company has the identifiers of its row, whichever column

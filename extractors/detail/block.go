@@ -219,7 +219,7 @@ func (b *block) take(p pair) {
 }
 
 // row makes a row whose headings are the block's labels.
-func (b *block) row(p *page.Page, plan *rows.Plan) (rows.Row, rows.Columns, *rows.Mismatch) {
+func (b *block) row(p *page.Page, plan *rows.Plan) (rows.Row, rows.Columns, *rows.MismatchError) {
 	start, end := p.Range(b.node)
 	r := rows.Row{Place: p.Place(start, end), Node: b.node}
 	var headings []string
@@ -253,44 +253,51 @@ func (b *block) covered(start, end int) bool {
 	return slices.ContainsFunc(b.taken, func(p pair) bool { return p.start < end && start < p.end })
 }
 
-// line finds declared labels before a colon, each at the start of the line or
-// after a blank.
+// A hit is a declared label in a line, and where its value begins.
+type hit struct {
+	label       string
+	from, value int
+}
+
+// line takes what stands behind each declared label of a line, up to the next
+// one.
 func (b *block) line(runes []rune, at int) {
-	type hit struct {
-		label       string
-		from, value int
+	hits := b.hits(runes)
+	for k, h := range hits {
+		start, end, after := h.value, len(runes), ""
+		if k+1 < len(hits) {
+			end, after = hits[k+1].from, "，,；;"
+		}
+		for start < end && unicode.IsSpace(runes[start]) {
+			start++
+		}
+		for end > start && (unicode.IsSpace(runes[end-1]) || strings.ContainsRune(after, runes[end-1])) {
+			end--
+		}
+		b.take(pair{h.label, at + start, at + end})
 	}
+}
+
+// hits finds declared labels before a colon, each at the start of the line or
+// after a blank.
+func (b *block) hits(runes []rune) []hit {
 	var hits []hit
 	bound := 0 // nothing before belongs to the next label
 	for i, r := range runes {
 		if r != '：' && r != ':' {
 			continue
 		}
-		label, from := b.labelBefore(runes, bound, i)
-		if from < 0 {
-			if bound == 0 && i <= 20 && plainLabel(runes[:i]) {
-				b.unread = append(b.unread, norm.Text(string(runes[:i])))
-			}
-			bound = max(bound, 1)
+		if label, from := b.labelBefore(runes, bound, i); from >= 0 {
+			hits = append(hits, hit{label, from, i + 1})
+			bound = i + 1
 			continue
 		}
-		hits = append(hits, hit{label, from, i + 1})
-		bound = i + 1
+		if bound == 0 && i <= 20 && plainLabel(runes[:i]) {
+			b.unread = append(b.unread, norm.Text(string(runes[:i])))
+		}
+		bound = max(bound, 1)
 	}
-	for k, h := range hits {
-		end := len(runes)
-		if k+1 < len(hits) {
-			end = hits[k+1].from
-		}
-		start := h.value
-		for start < end && unicode.IsSpace(runes[start]) {
-			start++
-		}
-		for end > start && (unicode.IsSpace(runes[end-1]) || k+1 < len(hits) && strings.ContainsRune("，,；;", runes[end-1])) {
-			end--
-		}
-		b.take(pair{h.label, at + start, at + end})
-	}
+	return hits
 }
 
 // labelBefore returns the longest declared label that ends at a colon.

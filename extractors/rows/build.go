@@ -241,17 +241,18 @@ func (b *Builder) bystanders(c Columns, row Row) {
 // which is blotted out where it stands.
 func (b *Builder) hide(c Columns, row Row) {
 	for i, l := range b.plan.in.View.Fields {
+		person := b.person(l)
+		if !person && !personal(l) {
+			continue
+		}
 		cell, ok := c.cell(row, i)
 		text := norm.Text(cell.Text)
 		if !ok || blank(text) || norm.IsOrganisation(text) {
 			continue
 		}
-		switch {
-		case b.person(l):
+		if person || Natural(text) {
 			b.out.Persons = append(b.out.Persons, text)
-		case personal(l) && Natural(text):
-			b.out.Persons = append(b.out.Persons, text)
-		case personal(l):
+		} else {
 			b.out.Hidden = append(b.out.Hidden, cell.Place)
 		}
 	}
@@ -274,6 +275,9 @@ func personal(l evidence.Label) bool {
 
 // blank reports whether a cell says that there is nothing.
 func blank(text string) bool {
+	if len(text) > 40 {
+		return strings.TrimSpace(text) == ""
+	}
 	v, err := norm.Value(evidence.Field{Kind: evidence.Number}, "", text)
 	return err == nil && v == ""
 }

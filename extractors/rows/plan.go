@@ -164,13 +164,13 @@ type Columns struct {
 	named map[string]int // folded heading -> heading
 }
 
-// A Mismatch says how headings differ from the declaration.
-type Mismatch struct {
+// A MismatchError says how headings differ from the declaration.
+type MismatchError struct {
 	Missing, Twice []string
 	Matched        int // labels that were found
 }
 
-func (m *Mismatch) Error() string {
+func (m *MismatchError) Error() string {
 	var said []string
 	for _, l := range m.Missing {
 		said = append(said, fmt.Sprintf("column %s is missing", l))
@@ -183,9 +183,9 @@ func (m *Mismatch) Error() string {
 
 // Columns binds headings to the declaration. Strict wants every declared
 // label but ignored and optional ones; else only twice is a fault.
-func (p *Plan) Columns(headings []string, strict bool) (Columns, *Mismatch) {
+func (p *Plan) Columns(headings []string, strict bool) (Columns, *MismatchError) {
 	c := Columns{Headings: headings, label: map[int]int{}, named: map[string]int{}}
-	var m Mismatch
+	var m MismatchError
 	for at, h := range headings {
 		key := FoldLabel(h)
 		label, ok := p.where[key]

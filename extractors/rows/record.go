@@ -36,7 +36,6 @@ func (b *Builder) record(c Columns, row Row, typ string) (r evidence.Record, why
 }
 
 // fields fills the fields of the record's type, in the order of declaration.
-// Of two columns for one field the first that states something counts.
 func (b *Builder) fields(c Columns, row Row, r *evidence.Record) (why string) {
 	typ := b.plan.types[r.Type]
 	for i, l := range b.plan.in.View.Fields {
@@ -44,29 +43,39 @@ func (b *Builder) fields(c Columns, row Row, r *evidence.Record) (why string) {
 		if l.Need && (!found || nothing(typ, l, cell.Text)) {
 			return fmt.Sprintf("列「%s」为空", l.Label)
 		}
-		field, ok := typ.Field(l.Field)
-		if !ok || !found || l.Ignore != "" {
-			if found && strings.ContainsRune(cell.Text, '\ufffd') && (l.Need || l.Field == "party.name") {
-				return fmt.Sprintf("列「%s」有无法解码的字节", l.Label)
-			}
+		if !found || l.Ignore != "" {
 			continue
 		}
-		if _, stated := r.Fields[field.Name]; stated {
-			continue
+		if field, ok := typ.Field(l.Field); ok {
+			why = b.fill(l, field, cell, r)
+		} else if strings.ContainsRune(cell.Text, '\ufffd') && (l.Need || l.Field == "party.name") {
+			why = fmt.Sprintf("列「%s」有无法解码的字节", l.Label)
 		}
-		value, mark := b.value(l, field, cell)
-		if mark != "" && b.decides(l, field, cell) {
-			return fmt.Sprintf("列「%s」%s", l.Label, strings.TrimSuffix(mark, asWritten))
+		if why != "" {
+			return why
 		}
-		if value == "" {
-			continue
-		}
-		r.Fields[field.Name] = value
-		if mark != "" {
-			r.Marks[field.Name] = mark
-		}
-		b.cite(r, field.Name, cell)
 	}
+	return ""
+}
+
+// fill fills one field. Of two columns for one field the first that states
+// something counts.
+func (b *Builder) fill(l evidence.Label, field evidence.Field, cell Cell, r *evidence.Record) (why string) {
+	if _, stated := r.Fields[field.Name]; stated {
+		return ""
+	}
+	value, mark := b.value(l, field, cell)
+	if mark != "" && b.decides(l, field, cell) {
+		return fmt.Sprintf("列「%s」%s", l.Label, strings.TrimSuffix(mark, asWritten))
+	}
+	if value == "" {
+		return ""
+	}
+	r.Fields[field.Name] = value
+	if mark != "" {
+		r.Marks[field.Name] = mark
+	}
+	b.cite(r, field.Name, cell)
 	return ""
 }
 

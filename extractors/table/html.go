@@ -71,52 +71,22 @@ func emptyGrid(in draft.Input, g grid) bool {
 	return filled == 0 && saysEmpty(in)
 }
 
-// A carry is a cell that spans rows below its own.
-type carry struct {
-	cell rows.Cell
-	rows int
-}
-
 // htmlGrid reads the rows of one table, nested tables left to themselves, and
 // spreads cells over the rows and columns that they span.
 func htmlGrid(in draft.Input, table *html.Node, name string) (grid, error) {
 	g := grid{name: name}
-	below := map[int]carry{}
+	s := spreader{below: map[int]carry{}}
 	total := 0
 	for _, tr := range ownRows(table) {
 		start, end := in.Page.Range(tr)
 		r := gridRow{Row: rows.Row{Place: in.Page.Place(start, end), Node: tr}}
-		own := 0
-		add := func(c rows.Cell, down int) {
-			if down > 1 {
-				below[len(r.Cells)] = carry{c, down - 1}
-			}
-			r.Cells = append(r.Cells, c)
+		own := ownCells(tr)
+		for _, td := range own {
+			s.carried(&r)
+			s.add(&r, cellOf(in.Page, td), span(td, "colspan"), span(td, "rowspan"))
 		}
-		carried := func() {
-			for {
-				c, ok := below[len(r.Cells)]
-				if !ok {
-					return
-				}
-				if delete(below, len(r.Cells)); c.rows > 0 {
-					add(c.cell, c.rows)
-				}
-			}
-		}
-		for _, td := range ownCells(tr) {
-			carried()
-			own++
-			cell := cellOf(in.Page, td)
-			down := span(td, "rowspan")
-			for range span(td, "colspan") {
-				if len(r.Cells) < widest {
-					add(cell, down)
-				}
-			}
-		}
-		carried()
-		r.lone = own == 1 && len(r.Cells) > 0 && (len(r.Cells) == 1 || same(r.Cells))
+		s.carried(&r)
+		r.lone = len(own) == 1 && len(r.Cells) > 0 && (len(r.Cells) == 1 || same(r.Cells))
 		if total += len(r.Cells); total > maxCells {
 			return g, fmt.Errorf("read %s: %w: %s has more than %d cells", in.Where(), evidence.ErrInvalid, name, maxCells)
 		}
@@ -125,6 +95,39 @@ func htmlGrid(in draft.Input, table *html.Node, name string) (grid, error) {
 		}
 	}
 	return g, nil
+}
+
+// A carry is a cell that spans rows below its own.
+type carry struct {
+	cell rows.Cell
+	rows int
+}
+
+// A spreader puts cells into all the columns and rows that they span.
+type spreader struct{ below map[int]carry }
+
+func (s *spreader) add(r *gridRow, c rows.Cell, across, down int) {
+	for range across {
+		if len(r.Cells) == widest {
+			return
+		}
+		if down > 1 {
+			s.below[len(r.Cells)] = carry{c, down - 1}
+		}
+		r.Cells = append(r.Cells, c)
+	}
+}
+
+// carried adds the cells that rows above span into this place.
+func (s *spreader) carried(r *gridRow) {
+	for {
+		c, ok := s.below[len(r.Cells)]
+		if !ok {
+			return
+		}
+		delete(s.below, len(r.Cells))
+		s.add(r, c.cell, 1, c.rows)
+	}
 }
 
 func same(cells []rows.Cell) bool {

@@ -88,7 +88,7 @@ const headingDepth = 10
 // heading finds the first row, from the declared one on, whose cells are the
 // headings that the source says. Without one it returns what is wrong with the
 // row that is most like them.
-func (g grid) heading(plan *rows.Plan, from int) (at int, c rows.Columns, wrong *rows.Mismatch) {
+func (g grid) heading(plan *rows.Plan, from int) (at int, c rows.Columns, wrong *rows.MismatchError) {
 	for i := from; i < len(g.rows) && i < from+headingDepth; i++ {
 		columns, m := plan.Columns(texts(g.rows[i]), true)
 		if m == nil {
@@ -101,7 +101,7 @@ func (g grid) heading(plan *rows.Plan, from int) (at int, c rows.Columns, wrong 
 	if wrong == nil {
 		_, wrong = plan.Columns(nil, true)
 		if wrong == nil {
-			wrong = &rows.Mismatch{}
+			wrong = &rows.MismatchError{}
 		}
 		at = -1
 	}
@@ -117,7 +117,7 @@ func texts(r gridRow) []string {
 }
 
 // unlike is the error for a grid without the right headings.
-func (g grid) unlike(in draft.Input, at int, wrong *rows.Mismatch) error {
+func (g grid) unlike(in draft.Input, at int, wrong *rows.MismatchError) error {
 	if at < 0 {
 		return in.Unlike(wrong.Error(), g.name+" with no row where the column names should be")
 	}
