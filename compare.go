@@ -45,7 +45,7 @@ type Differences struct {
 }
 
 func (d *Differences) add(format string, args ...any) {
-	if d.Count++; len(d.First) < 200 {
+	if d.Count++; len(d.First) < 5000 {
 		d.First = append(d.First, fmt.Sprintf(format, args...))
 	}
 }
@@ -175,17 +175,37 @@ func (d *demo) compareEntity(ctx context.Context, r *DemoReport, e evidence.Enti
 	return nil
 }
 
-// compareFacts matches facts by type and number, or date where there is none.
+// thing is the key under which both sides name a fact of an entity: the
+// folded number where there is one, else what the publisher tells it apart by.
+func thing(typ, number, key string) string {
+	if number != "" {
+		if _, part, ok := strings.Cut(key, "号|"); ok { // of a notice with several taxes
+			return typ + " " + evidence.FoldNumber(number) + "|" + part
+		}
+		return typ + " " + evidence.FoldNumber(number)
+	}
+	var parts []string
+	for i, p := range strings.Split(strings.ToUpper(strings.TrimPrefix(key, "n:")), "|") {
+		scheme, _, id := strings.Cut(p, ":")
+		party := id && evidence.Scheme(strings.ToLower(scheme)).Rank() < 99
+		if source := i == 0 && p == strings.ToUpper(p) && strings.Count(key, "|") > 1 && !party; !source && !party {
+			parts = append(parts, p)
+		}
+	}
+	return typ + " " + strings.Join(parts, "|")
+}
+
+// compareFacts holds an entity's facts against the truth's, one for one.
 func compareFacts(diff *Differences, who string, got []evidence.Fact, want []world.Fact, asOf evidence.Date) {
 	truth := map[string]world.Fact{}
 	for _, f := range want {
-		truth[f.Type+" "+evidence.FoldNumber(f.Key)] = f
+		truth[thing(f.Type, f.Number, f.Key)] = f
 	}
 	for _, f := range got {
-		key := f.Type + " " + f.Key
+		key := thing(f.Type, f.Fields["number"], f.Key)
 		w, ok := truth[key]
 		if !ok {
-			diff.add("%s fact %s: the truth has none", who, key)
+			diff.add("%s fact %s (%s): the truth has none", who, key, f.Key)
 			continue
 		}
 		delete(truth, key)
