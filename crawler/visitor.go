@@ -149,10 +149,10 @@ func (r *round) claim(ctx context.Context) (Batch, error) {
 		return Batch{Wait: -1}, nil
 	}
 	b, err := r.Frontier.Claim(ctx, r.Name, r.Workers-r.busy, r.TTL)
-	switch {
-	case err == nil, ctx.Err() != nil:
-		return b, nil
-	case errors.Is(err, evidence.ErrUnavailable):
+	if ctx.Err() != nil {
+		return Batch{}, nil //nolint:nilerr // we were told to stop: whatever it says, the round ends
+	}
+	if errors.Is(err, evidence.ErrUnavailable) {
 		r.Log.WarnContext(ctx, "claim failed, trying again", slog.Any("error", err))
 		return Batch{Wait: r.Obey}, nil
 	}

@@ -30,8 +30,8 @@ func TestLeadsBecomeCapturesKeptSettledAndHandedOn(t *testing.T) {
 		h.web.says("http://a.example/2", answer{status: 200, body: "two"})
 		h.add("r", "http://a.example/1", "http://a.example/2")
 		c := h.within(time.Hour, "r")
-		if c.Done != 2 || c.Requests != 3 || h.queued("r") != 2 {
-			t.Errorf("counts = %+v, %d queued", c, h.queued("r"))
+		if c.Done != 2 || c.Requests != 3 || h.queued() != 2 {
+			t.Errorf("counts = %+v, %d queued", c, h.queued())
 		}
 		got := h.captures()
 		if len(got["http://a.example/1"]) != 1 || len(got["http://a.example/2"]) != 1 || len(got["http://a.example/robots.txt"]) != 1 {
@@ -94,8 +94,8 @@ func TestARedirectIsALeadOfItsOwn(t *testing.T) {
 		if len(to) != 1 || to[0].Lead.Hop != 1 || to[0].Lead.View != "page" || to[0].Robots.Reason != "no file" {
 			t.Errorf("captures = %+v", to)
 		}
-		if h.queued("r") != 1 || h.web.asked("http://login.test/") != 0 {
-			t.Errorf("%d queued", h.queued("r"))
+		if h.queued() != 1 || h.web.asked("http://login.test/") != 0 {
+			t.Errorf("%d queued", h.queued())
 		}
 	})
 }
@@ -124,8 +124,8 @@ func TestErrorAnswersAreKeptButAreNoPages(t *testing.T) {
 				t.Errorf("%s: %d, want 1", word, c.Failed[word])
 			}
 		}
-		if got := h.captures(); len(got["http://a.example/missing"]) != 1 || len(got["http://a.example/gone"]) != 1 || h.queued("r") != 0 {
-			t.Errorf("captures %v, %d queued", got, h.queued("r"))
+		if got := h.captures(); len(got["http://a.example/missing"]) != 1 || len(got["http://a.example/gone"]) != 1 || h.queued() != 0 {
+			t.Errorf("captures %v, %d queued", got, h.queued())
 		}
 		if h.web.asked("http://a.example/missing") != 1 {
 			t.Error("a final answer was asked for again")
@@ -221,7 +221,7 @@ func TestRobotsAreObeyedAndRecorded(t *testing.T) {
 		if one.Robots.Digest != evidence.DigestBytes([]byte(file)) || one.Robots.Reason != "allowed" {
 			t.Errorf("robots = %+v", one.Robots)
 		}
-		if r := h.captures()["http://a.example/robots.txt"]; len(r) != 1 || r[0].Payload != one.Robots.Digest || h.queued("r") != 2 {
+		if r := h.captures()["http://a.example/robots.txt"]; len(r) != 1 || r[0].Payload != one.Robots.Digest || h.queued() != 2 {
 			t.Errorf("robots.txt is not in the archive once: %+v", r)
 		}
 	})
@@ -303,7 +303,7 @@ func TestALostLeaseIsDropped(t *testing.T) {
 		if err := stop(); err != nil {
 			t.Error(err)
 		}
-		if c := h.counts("r"); c.Done != 1 || len(h.captures()["http://a.example/"]) != 1 || h.queued("r") != 1 {
+		if c := h.counts("r"); c.Done != 1 || len(h.captures()["http://a.example/"]) != 1 || h.queued() != 1 {
 			t.Errorf("counts = %+v, captures = %v", c, h.captures())
 		}
 	})
@@ -398,8 +398,8 @@ func TestAfterAKillBetweenArchiveAndSettlementTheAnswerIsAdopted(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := h.within(time.Hour, "r")
-		if c.Done != 3 || h.queued("r") != 2 {
-			t.Errorf("counts = %+v, %d queued", c, h.queued("r"))
+		if c.Done != 3 || h.queued() != 2 {
+			t.Errorf("counts = %+v, %d queued", c, h.queued())
 		}
 		if n := h.web.asked("http://a.example/1") + h.web.asked("http://b.example/2"); n != 0 {
 			t.Errorf("asked %d times again", n)

@@ -218,7 +218,7 @@ func (h *house) within(d time.Duration, run string) crawler.Counts {
 	stop := h.start()
 	deadline := time.Now().Add(d)
 	for !h.counts(run).Empty() && time.Now().Before(deadline) {
-		wait(time.Second)
+		wait(5 * time.Second)
 	}
 	if err := stop(); err != nil {
 		h.t.Fatal(err)
@@ -255,9 +255,9 @@ func (h *house) captures() map[string][]evidence.Capture {
 }
 
 // queued are the captures handed on to be read.
-func (h *house) queued(run string) int {
+func (h *house) queued() int {
 	h.t.Helper()
-	n, err := h.queue.Len(h.t.Context(), run)
+	n, err := h.queue.Len(h.t.Context(), "")
 	if err != nil {
 		h.t.Fatal(err)
 	}

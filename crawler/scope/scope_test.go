@@ -2,6 +2,7 @@ package scope
 
 import (
 	"errors"
+	"net/http"
 	"testing"
 
 	"probity/crawler"
@@ -26,7 +27,7 @@ func gate(t *testing.T) *Gate {
 }
 
 func lead(source, url string) evidence.Lead {
-	return evidence.Lead{Method: "GET", URL: url, Source: source}
+	return evidence.Lead{Method: http.MethodGet, URL: url, Source: source}
 }
 
 func TestAdmit(t *testing.T) {
@@ -89,7 +90,7 @@ func TestOnePageIsOneLead(t *testing.T) {
 		t.Error("two spellings of one page are two leads")
 	}
 	one, two := lead("register", "http://gov.example/list"), lead("register", "http://gov.example/list")
-	one.Method, one.Body, two.Method, two.Body = "POST", "__VIEWSTATE=a&page=1", "POST", "__VIEWSTATE=b&page=1"
+	one.Method, one.Body, two.Method, two.Body = http.MethodPost, "__VIEWSTATE=a&page=1", http.MethodPost, "__VIEWSTATE=b&page=1"
 	if key(one) != key(two) {
 		t.Error("a ViewState makes another lead of the same page")
 	}
@@ -106,7 +107,7 @@ func TestStartsAreInScope(t *testing.T) {
 		t.Fatal(err)
 	}
 	starts, err := Starts(s)
-	if err != nil || len(starts) != 2 || starts[1].Method != "POST" || starts[1].Body != "p=1" {
+	if err != nil || len(starts) != 2 || starts[1].Method != http.MethodPost || starts[1].Body != "p=1" {
 		t.Fatalf("starts = %+v, %v", starts, err)
 	}
 	for _, l := range starts {
@@ -118,22 +119,22 @@ func TestStartsAreInScope(t *testing.T) {
 
 func TestFollow(t *testing.T) {
 	g := gate(t)
-	from := evidence.Lead{Method: "GET", URL: "http://gov.example/list?page=1", Source: "register", View: "list", Depth: 1, Origin: "c0ffee", About: &evidence.Party{Name: "某公司"}}
+	from := evidence.Lead{Method: http.MethodGet, URL: "http://gov.example/list?page=1", Source: "register", View: "list", Depth: 1, Origin: "c0ffee", About: &evidence.Party{Name: "某公司"}}
 	to, err := g.Follow(from, 302, "../moved?页=1#x")
 	if err != nil || to.URL != "http://gov.example/moved?%E9%A1%B5=1" || to.Hop != 1 || to.View != "list" || to.Depth != 1 || to.About != from.About || to.Origin != "c0ffee" {
 		t.Errorf("lead = %+v, %v", to, err)
 	}
 	post := from
-	post.Method, post.Body = "POST", "page=1"
-	if to, err := g.Follow(post, 303, "/list?done"); err != nil || to.Method != "GET" || to.Body != "" {
+	post.Method, post.Body = http.MethodPost, "page=1"
+	if to, err := g.Follow(post, 303, "/list?done"); err != nil || to.Method != http.MethodGet || to.Body != "" {
 		t.Errorf("after a form: %+v, %v", to, err)
 	}
-	if to, err := g.Follow(post, 307, "/list2"); err != nil || to.Method != "POST" || to.Body != "page=1" {
+	if to, err := g.Follow(post, 307, "/list2"); err != nil || to.Method != http.MethodPost || to.Body != "page=1" {
 		t.Errorf("a form sent on: %+v, %v", to, err)
 	}
 	last := from
 	last.Hop = crawler.MaxHops
-	site := evidence.Lead{Method: "GET", URL: "http://shop.example/", Source: "sites", View: "home"}
+	site := evidence.Lead{Method: http.MethodGet, URL: "http://shop.example/", Source: "sites", View: "home"}
 	if to, err := g.Follow(site, 301, "https://www.shop.example/"); err != nil || to.View != "home" {
 		t.Errorf("within the registered domain: %+v, %v", to, err)
 	}
