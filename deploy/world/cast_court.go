@@ -136,6 +136,22 @@ func (m *maker) castCoverage() {
 	b.courtEntry(Dishonest, b.caseNumber("2025"), ago(9, 1), "")
 	entry := &m.w.courtEntries[len(m.w.courtEntries)-1].Versions[0].Value
 	entry.Party = byOrg(b)
+	c := unknown("known by organisation code, seriously dishonest")
+	c.listing(Serious, ago(8, 2), "")
+	m.w.listings[len(m.w.listings)-1].Versions[0].Value.Party = byOrg(c)
+
+	// Coverage on each side of its steps, for want of a known area: .375, .406
+	// and .615.
+	old := func(kase string, shop bool) *actor {
+		return m.operator(profile{kase: kase, oldCode: true, unregister: true, site: true, shop: shop, established: "2007-05-01"})
+	}
+	d := old("area unknown, badge only", false)
+	d.badge()
+	d.monitorGone()
+	d.siteFrom(0, func(s *SiteState) { s.Down = "404" })
+	old("area unknown, site down but watched", false).siteFrom(0, func(s *SiteState) { s.Down = "500" })
+	old("area unknown, site and shop", true)
+
 	m.operator(profile{kase: "revoked and dishonest debtor", status: "吊销", statusDate: ago(4, 0), shop: true}).
 		courtEntry(Dishonest, "（2025）粤0304执"+itoa(9000+m.rng.IntN(900))+"号", ago(9, 1), "")
 	m.operator(profile{kase: "deregistered and dishonest debtor", status: "注销", statusDate: ago(4, 0)}).

@@ -99,6 +99,7 @@ func (w *World) Truth(day int, daily bool) Truth {
 		}
 		byAnchor[f.Anchor] = append(byAnchor[f.Anchor], f)
 	}
+	looks := latest(t.Looks)
 	ops := map[string]Operator{}
 	for i, o := range w.Operators {
 		if o.Kind != "natural" || len(o.Shops) > 0 {
@@ -109,15 +110,26 @@ func (w *World) Truth(day int, daily bool) Truth {
 		e := v.entity(anchor, ops[anchor], byAnchor[anchor])
 		who := e.subject(byAnchor[anchor], ops[anchor])
 		e.Current = who.Name
-		e.Expected = Grade(who, byAnchor[anchor], looksFor(t.Looks, who), t.Date)
+		e.Expected = Grade(who, byAnchor[anchor], append(slices.Clone(looks[""]), looks[anchor]...), t.Date)
 		t.Entities = append(t.Entities, e)
 	}
 	return t
 }
 
-// looksFor are the looks that speak for a subject.
-func looksFor(all []Look, who Subject) []Look {
-	return slices.DeleteFunc(slices.Clone(all), func(l Look) bool { return !l.Contains(who) })
+// latest are the latest looks of each channel with each result, by subject: an
+// earlier one speaks for no day for which the later one does not.
+func latest(all []Look) map[string][]Look {
+	last := map[string]int{}
+	for i, l := range all {
+		last[l.Channel+" "+l.Subject+" "+l.Result] = i
+	}
+	out := map[string][]Look{}
+	for i, l := range all {
+		if last[l.Channel+" "+l.Subject+" "+l.Result] == i {
+			out[l.Subject] = append(out[l.Subject], l)
+		}
+	}
+	return out
 }
 
 // entity is what is known of an operator beside its facts.
