@@ -1,7 +1,10 @@
 package resolve_test
 
 import (
+	"cmp"
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 
 	"probity/indexer/resolve"
@@ -37,7 +40,7 @@ func TestAbsenceIsJudgedByTwoCompleteRuns(t *testing.T) {
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			d := newDesk(t, resolve.Rules{})
-			gone := ""
+			var counts []string
 			for i, r := range c.runs {
 				name := fmt.Sprint("run", i)
 				records := []evidence.Record{other}
@@ -45,15 +48,10 @@ func TestAbsenceIsJudgedByTwoCompleteRuns(t *testing.T) {
 					records = append(records, there)
 				}
 				d.sight(page(name, "list", "1", day(2+i), records...))
-				if d.scope = "all"; r.scope != "" {
-					d.scope = r.scope
-				}
-				result := "list"
-				if r.result != "" {
-					result = "list=" + r.result
-				}
-				gone += fmt.Sprint(d.close(name, 2+i, result).Sources["list"].Gone)
+				d.scope = cmp.Or(r.scope, "all")
+				counts = append(counts, strconv.Itoa(d.close(name, 2+i, "list="+cmp.Or(r.result, evidence.Complete)).Sources["list"].Gone))
 			}
+			gone := strings.Join(counts, "")
 			f := d.fact(u1, "abnormal_listing")
 			if f.End != c.end || gone != c.gone || (c.end != "") != (f.EndOf == "inferred") {
 				t.Errorf("end %q (%s), judged %s; want %q, %s", f.End, f.EndOf, gone, c.end, c.gone)

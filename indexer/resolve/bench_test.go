@@ -50,53 +50,76 @@ func town(run string) []resolve.Sighting {
 	return out
 }
 
-func BenchmarkCloseOf3000Records(b *testing.B) {
+// townHall is an empty store in which the town was sighted by a run.
+func townHall(b *testing.B) (*resolve.Store, func(run string)) {
+	b.Helper()
+	db, err := sqlitedb.Open(b.Context(), filepath.Join(b.TempDir(), "probity.db"))
+	mustBench(b, err)
+	b.Cleanup(func() { mustBench(b, db.Close()) })
+	index, err := sqliteindex.New(b.Context(), db)
+	mustBench(b, err)
+	store, err := resolve.New(b.Context(), db, index, resolve.Rules{})
+	mustBench(b, err)
+	return store, func(run string) {
+		mustBench(b, db.Write(b.Context(), func(tx *sqlitedb.Tx) error {
+			for _, g := range town(run) {
+				if err := store.SightTx(b.Context(), tx, g); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+	}
+}
+
+func mustBench(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func closing(run string, n int) resolve.Closing {
+	return resolve.Closing{Run: run, ClosedAt: day(n), Position: int64(n)}
+}
+
+func BenchmarkCloseARunOf3000NewRecords(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
-		db, err := sqlitedb.Open(b.Context(), filepath.Join(b.TempDir(), "probity.db"))
-		index, err2 := sqliteindex.New(b.Context(), db)
-		store, err3 := resolve.New(b.Context(), db, index, resolve.Rules{})
-		if err != nil || err2 != nil || err3 != nil {
-			b.Fatal(err, err2, err3)
-		}
-		sighted := func(run string) {
-			err := db.Write(b.Context(), func(tx *sqlitedb.Tx) error {
-				for _, g := range town(run) {
-					if err := store.SightTx(b.Context(), tx, g); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-		sighted("a")
+		store, sight := townHall(b)
+		sight("a")
 		b.StartTimer()
-		if _, err := store.Close(b.Context(), resolve.Closing{Run: "a", ClosedAt: day(2), Position: 1}); err != nil {
-			b.Fatal(err)
-		}
+		_, err := store.Close(b.Context(), closing("a", 2))
+		mustBench(b, err)
+	}
+}
+
+func BenchmarkCloseARunOf3000UnchangedRecords(b *testing.B) {
+	store, sight := townHall(b)
+	sight("a")
+	_, err := store.Close(b.Context(), closing("a", 2))
+	mustBench(b, err)
+	for n := 3; b.Loop(); n++ {
 		b.StopTimer()
-		b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/new")
-		sighted("b")
+		run := fmt.Sprint("run", n)
+		sight(run)
 		b.StartTimer()
-		if _, err := store.Close(b.Context(), resolve.Closing{Run: "b", ClosedAt: day(3), Position: 2}); err != nil {
-			b.Fatal(err)
-		}
-		list, _, err := store.Entities(b.Context(), "", 1000)
-		if err != nil || len(list) != 200 {
-			b.Fatal(len(list), err)
-		}
+		_, err := store.Close(b.Context(), closing(run, n))
+		mustBench(b, err)
+	}
+}
+
+func BenchmarkInputsOf200Entities(b *testing.B) {
+	store, sight := townHall(b)
+	sight("a")
+	_, err := store.Close(b.Context(), closing("a", 2))
+	mustBench(b, err)
+	list, _, err := store.Entities(b.Context(), "", 1000)
+	mustBench(b, err)
+	for b.Loop() {
 		for _, e := range list {
-			if _, err := store.Inputs(b.Context(), e.ID, "2026-11-20", 0); err != nil {
-				b.Fatal(err)
-			}
+			_, err := store.Inputs(b.Context(), e.ID, "2026-11-20", 0)
+			mustBench(b, err)
 		}
-		b.StopTimer()
-		if err := db.Close(); err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
 	}
 }

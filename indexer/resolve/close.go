@@ -30,27 +30,6 @@ type SourceClosing struct {
 	ScopeDigest string
 }
 
-// Changes are what a closed run or a decision changed. An unchanged crawl
-// changes nothing.
-type Changes struct {
-	Run          string                   `json:"run,omitempty"`
-	Sources      map[string]RecordChanges `json:"sources,omitempty"`
-	FactsNew     int                      `json:"facts_new"`
-	FactsChanged int                      `json:"facts_changed"`
-	FactsGone    int                      `json:"facts_gone"`              // joined into others, or of an entity that is no more
-	Entities     []string                 `json:"entities"`                // ids to evaluate again, sorted
-	EntitiesGone []string                 `json:"entities_gone,omitempty"` // ids that stand on another anchor now
-}
-
-// RecordChanges counts the records of one source in one run.
-type RecordChanges struct {
-	New       int `json:"new"`
-	Changed   int `json:"changed"`
-	Gone      int `json:"gone"` // absent now
-	Back      int `json:"back"` // were absent
-	Unchanged int `json:"unchanged"`
-}
-
 // Close ends a run: its records are no longer provisional, absence is judged,
 // the anchors named before and after are resolved and their documents put.
 // Closing a run again gives the same bodies and the same changes, also after a

@@ -56,13 +56,12 @@ func seen(r evidence.Record, days ...int) *resolve.State {
 	return s
 }
 
-func saw(s *resolve.State, r evidence.Record, d int) *resolve.State {
+func saw(s *resolve.State, r evidence.Record, d int) {
 	digest, err := canon.Digest(r)
 	if err != nil {
 		panic(err)
 	}
 	s.See(resolve.Sight{Record: r, Digest: digest, Run: "run" + day(d).Format("02"), Time: day(d), Known: int64(d)})
-	return s
 }
 
 // on returns a set of records all seen on the second day.

@@ -8,8 +8,10 @@ import (
 )
 
 func repair(key string, p evidence.Party, date, effect string, more ...string) evidence.Record {
-	return rec("penalties", "repair", key, p, append([]string{"number=" + key, "date=" + date, "effect=" + effect,
-		"target_number=1号", "target_authority=深圳市市场监督管理局"}, more...)...)
+	return rec("penalties", "repair", key, p, append([]string{
+		"number=" + key, "date=" + date, "effect=" + effect,
+		"target_number=1号", "target_authority=深圳市市场监督管理局",
+	}, more...)...)
 }
 
 // MODEL 2 and 3: effects are intervals; they attach by decision key and item.
@@ -22,31 +24,17 @@ func TestEffectsOnAPenalty(t *testing.T) {
 		records []evidence.Record
 		want    string // states on the days
 	}{
-		{"repaired from the repair decision", "罚款",
-			[]evidence.Record{repair("R1", a, "2026-07-01", "repaired")}, "not_yet in_force repaired repaired repaired"},
-		{"until a decision that revokes it", "罚款",
-			[]evidence.Record{repair("R1", a, "2026-07-01", "repaired"), repair("R2", a, "2026-08-01", "repair_revoked")}, "not_yet in_force repaired in_force in_force"},
-		{"and again from a new one", "罚款",
-			[]evidence.Record{repair("R1", a, "2026-07-01", "repaired"), repair("R2", a, "2026-08-01", "repair_revoked"), repair("R3", a, "2026-09-01", "repaired")},
-			"not_yet in_force repaired in_force repaired"},
-		{"annulled at every date, once known", "罚款",
-			[]evidence.Record{repair("R1", a, "2026-08-01", "annulled")}, "annulled annulled annulled annulled annulled"},
-		{"a repair of some items leaves the fact in force", "罚款;警告",
-			[]evidence.Record{repair("R1", a, "2026-07-01", "repaired", "items=警告")}, "not_yet in_force in_force in_force in_force"},
-		{"items repaired one after the other are all repaired in the end", "罚款;警告",
-			[]evidence.Record{repair("R1", a, "2026-07-01", "repaired", "items=警告"), repair("R2", a, "2026-08-01", "repaired", "items=罚款")},
-			"not_yet in_force in_force repaired repaired"},
-		{"revoking one item of a whole repair puts the fact in force again", "罚款;警告",
-			[]evidence.Record{repair("R1", a, "2026-07-01", "repaired"), repair("R2", a, "2026-08-01", "repair_revoked", "items=罚款")},
-			"not_yet in_force repaired in_force in_force"},
-		{"a repair whose decision is not known waits, never by name", "罚款",
-			[]evidence.Record{repair("R1", a, "2026-07-01", "repaired", "target_number=2号")}, "not_yet in_force in_force in_force in_force"},
-		{"another's repair of a decision of the same number does nothing", "罚款",
-			[]evidence.Record{repair("R1", who("乙", u2), "2026-07-01", "repaired")}, "not_yet in_force in_force in_force in_force"},
-		{"a repair that names nobody known goes by the decision key alone", "罚款",
-			[]evidence.Record{repair("R1", who("甲"), "2026-07-01", "repaired")}, "not_yet in_force repaired repaired repaired"},
-		{"a repair that leaves the authority out goes by number where that is the only one", "罚款",
-			[]evidence.Record{repair("R1", a, "2026-07-01", "repaired", "target_authority=")}, "not_yet in_force repaired repaired repaired"},
+		{"repaired from the repair decision", "罚款", []evidence.Record{repair("R1", a, "2026-07-01", "repaired")}, "not_yet in_force repaired repaired repaired"},
+		{"until a decision that revokes it", "罚款", []evidence.Record{repair("R1", a, "2026-07-01", "repaired"), repair("R2", a, "2026-08-01", "repair_revoked")}, "not_yet in_force repaired in_force in_force"},
+		{"and again from a new one", "罚款", []evidence.Record{repair("R1", a, "2026-07-01", "repaired"), repair("R2", a, "2026-08-01", "repair_revoked"), repair("R3", a, "2026-09-01", "repaired")}, "not_yet in_force repaired in_force repaired"},
+		{"annulled at every date, once known", "罚款", []evidence.Record{repair("R1", a, "2026-08-01", "annulled")}, "annulled annulled annulled annulled annulled"},
+		{"a repair of some items leaves the fact in force", "罚款;警告", []evidence.Record{repair("R1", a, "2026-07-01", "repaired", "items=警告")}, "not_yet in_force in_force in_force in_force"},
+		{"items repaired one after the other are all repaired in the end", "罚款;警告", []evidence.Record{repair("R1", a, "2026-07-01", "repaired", "items=警告"), repair("R2", a, "2026-08-01", "repaired", "items=罚款")}, "not_yet in_force in_force repaired repaired"},
+		{"revoking one item of a whole repair puts the fact in force again", "罚款;警告", []evidence.Record{repair("R1", a, "2026-07-01", "repaired"), repair("R2", a, "2026-08-01", "repair_revoked", "items=罚款")}, "not_yet in_force repaired in_force in_force"},
+		{"a repair whose decision is not known waits, never by name", "罚款", []evidence.Record{repair("R1", a, "2026-07-01", "repaired", "target_number=2号")}, "not_yet in_force in_force in_force in_force"},
+		{"another's repair of a decision of the same number does nothing", "罚款", []evidence.Record{repair("R1", who("乙", u2), "2026-07-01", "repaired")}, "not_yet in_force in_force in_force in_force"},
+		{"a repair that names nobody known goes by the decision key alone", "罚款", []evidence.Record{repair("R1", who("甲"), "2026-07-01", "repaired")}, "not_yet in_force repaired repaired repaired"},
+		{"a repair that leaves the authority out goes by number where that is the only one", "罚款", []evidence.Record{repair("R1", a, "2026-07-01", "repaired", "target_authority=")}, "not_yet in_force repaired repaired repaired"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			res := now(on(append(c.records, penalty("penalties", "1号", a, "kinds="+c.kinds))...))

@@ -65,7 +65,7 @@ func draftFacts(rows []*row, joined map[string]string, rules Rules, h holdings, 
 		return cmp.Or(byStrength(a.anchor, b.anchor), cmp.Compare(a.key, b.key))
 	})
 	for _, d := range out {
-		d.build(rules, h)
+		d.build(h)
 	}
 	return out
 }
@@ -176,7 +176,7 @@ func joinedFacts(rows []*row, decisions []Decision, rules Rules) map[string]stri
 }
 
 // build makes the fact of what its members say.
-func (d *draft) build(rules Rules, h holdings) {
+func (d *draft) build(h holdings) {
 	d.rank()
 	entity := evidence.EntityID(d.anchor)
 	key := d.key[len(d.typ.Name)+1:]
@@ -215,14 +215,7 @@ func (d *draft) build(rules Rules, h holdings) {
 // when they came.
 func (d *draft) rank() {
 	slices.SortFunc(d.members, func(a, b member) int {
-		gone := 0
-		if a.absent() != b.absent() {
-			gone = 1
-			if b.absent() {
-				gone = -1
-			}
-		}
-		return cmp.Or(gone,
+		return cmp.Or(trueFirst(!a.absent(), !b.absent()),
 			cmp.Compare(b.row.source.Precedence, a.row.source.Precedence),
 			cmp.Compare(a.record.Source, b.record.Source),
 			cmp.Compare(len(b.record.Fields), len(a.record.Fields)),

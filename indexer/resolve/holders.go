@@ -108,15 +108,8 @@ func startOf(v Version) (evidence.Date, bool) {
 // counts then.
 func succession(all []holding) []holding {
 	slices.SortFunc(all, func(a, b holding) int {
-		told := 0
-		if a.since != b.since {
-			told = 1
-			if a.since {
-				told = -1
-			}
-		}
 		// By day: which of two pages came first on a day must not matter.
-		return cmp.Or(cmp.Compare(a.seen, b.seen), told, cmp.Compare(a.from, b.from), byStrength(a.holder, b.holder), cmp.Compare(a.record, b.record))
+		return cmp.Or(cmp.Compare(a.seen, b.seen), trueFirst(a.since, b.since), cmp.Compare(a.from, b.from), byStrength(a.holder, b.holder), cmp.Compare(a.record, b.record))
 	})
 	var out []holding
 	first := all[0].seen
@@ -138,28 +131,44 @@ func succession(all []holding) []holding {
 		}
 		out = append(out, x)
 	}
-	for i := range out {
-		for _, y := range out {
-			if y.holder != out[i].holder && y.from > out[i].from && (out[i].until == "" || y.from < out[i].until) {
-				out[i].until = y.from
+	return ended(out)
+}
+
+// ended gives each holding its end: where the next one of another begins.
+func ended(all []holding) []holding {
+	for i := range all {
+		x := &all[i]
+		for _, y := range all {
+			if y.holder != x.holder && y.from > x.from && (x.until == "" || y.from < x.until) {
+				x.until = y.from
 			}
 		}
 	}
-	return out
+	return all
 }
 
 // goesOn reports whether x only says again what holds: its holder is the last
 // one of all, or the last one that this record named.
 func goesOn(out []holding, x holding) bool {
-	for i := len(out) - 1; i >= 0; i-- {
-		if out[i].holder == x.holder && (i == len(out)-1 || out[i].record == x.record) {
+	for i, o := range slices.Backward(out) {
+		if o.holder == x.holder && (i == len(out)-1 || o.record == x.record) {
 			return true
 		}
-		if out[i].record == x.record {
+		if o.record == x.record {
 			return false
 		}
 	}
 	return false
+}
+
+func trueFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // on returns who held a thing on a day: nobody where none or several did.

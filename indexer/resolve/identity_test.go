@@ -19,30 +19,18 @@ func TestIdentifiersJoinTheirAnchor(t *testing.T) {
 		anchors   []string // that remain
 		contested string   // a code that joins nothing
 	}{
-		{"a USCC states the organisation code inside it, so a record with that alone joins it",
-			[]evidence.Record{a(u1), a(o1)}, []string{"uscc:" + u1}, ""},
-		{"an organisation code of nobody else is an anchor of its own",
-			[]evidence.Record{a(u1), a(o2)}, []string{"org:" + o2, "uscc:" + u1}, ""},
-		{"a registration number belongs to the one code it is stated beside",
-			[]evidence.Record{a(u1, r1), a(r1)}, []string{"uscc:" + u1}, ""},
-		{"beside two USCCs a registration number is contested and joins nothing",
-			[]evidence.Record{a(u1, r1), a(u2, r1), a(r1)}, []string{"uscc:" + u1, "uscc:" + u2}, "reg:" + r1},
-		{"beside two organisation codes it is contested too",
-			[]evidence.Record{a(o1, r1), a(o2, r1), a(r1)}, []string{"org:" + o1, "org:" + o2}, "reg:" + r1},
-		{"beside a USCC and the organisation code inside it, it is not contested",
-			[]evidence.Record{a(u1, r1), a(o1, r1), a(r1)}, []string{"uscc:" + u1}, ""},
-		{"an organisation code beside another USCC than the one that states it is contested",
-			[]evidence.Record{a(u1), a(u2, o1), a(o1)}, []string{"uscc:" + u1, "uscc:" + u2}, "org:" + o1},
-		{"nothing joins transitively through a weaker identifier",
-			[]evidence.Record{a(u1, r1), a(o2, r1), a(o2)}, []string{"org:" + o2, "uscc:" + u1}, "reg:" + r1},
-		{"a stronger identifier that comes later takes the weaker one's records along",
-			[]evidence.Record{a(r1), a(o1, r1), a(u1)}, []string{"uscc:" + u1}, ""},
-		{"two USCCs of one party wait for a person, and join nobody",
-			[]evidence.Record{a(u1, u2), a(u3)}, []string{"uscc:" + u3}, ""},
-		{"without any code a shop is an anchor",
-			[]evidence.Record{a("shop:P/1")}, []string{"shop:P/1"}, ""},
-		{"a site is never an anchor",
-			[]evidence.Record{a("site:a.example")}, nil, ""},
+		{"a USCC states the organisation code inside it, so a record with that alone joins it", []evidence.Record{a(u1), a(o1)}, []string{"uscc:" + u1}, ""},
+		{"an organisation code of nobody else is an anchor of its own", []evidence.Record{a(u1), a(o2)}, []string{"org:" + o2, "uscc:" + u1}, ""},
+		{"a registration number belongs to the one code it is stated beside", []evidence.Record{a(u1, r1), a(r1)}, []string{"uscc:" + u1}, ""},
+		{"beside two USCCs a registration number is contested and joins nothing", []evidence.Record{a(u1, r1), a(u2, r1), a(r1)}, []string{"uscc:" + u1, "uscc:" + u2}, "reg:" + r1},
+		{"beside two organisation codes it is contested too", []evidence.Record{a(o1, r1), a(o2, r1), a(r1)}, []string{"org:" + o1, "org:" + o2}, "reg:" + r1},
+		{"beside a USCC and the organisation code inside it, it is not contested", []evidence.Record{a(u1, r1), a(o1, r1), a(r1)}, []string{"uscc:" + u1}, ""},
+		{"an organisation code beside another USCC than the one that states it is contested", []evidence.Record{a(u1), a(u2, o1), a(o1)}, []string{"uscc:" + u1, "uscc:" + u2}, "org:" + o1},
+		{"nothing joins transitively through a weaker identifier", []evidence.Record{a(u1, r1), a(o2, r1), a(o2)}, []string{"org:" + o2, "uscc:" + u1}, "reg:" + r1},
+		{"a stronger identifier that comes later takes the weaker one's records along", []evidence.Record{a(r1), a(o1, r1), a(u1)}, []string{"uscc:" + u1}, ""},
+		{"two USCCs of one party wait for a person, and join nobody", []evidence.Record{a(u1, u2), a(u3)}, []string{"uscc:" + u3}, ""},
+		{"without any code a shop is an anchor", []evidence.Record{a("shop:P/1")}, []string{"shop:P/1"}, ""},
+		{"a site is never an anchor", []evidence.Record{a("site:a.example")}, nil, ""},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			res := now(on(c.records...))
@@ -91,9 +79,11 @@ func TestAPersonsWordOutranksEvidence(t *testing.T) {
 		{"same gives a contested number to one", []resolve.Decision{{ID: "a", Verb: resolve.Same, A: "reg:" + r1, B: "uscc:" + u2}}, [2]int{1, 2}},
 		{"not same takes it from one", []resolve.Decision{{ID: "a", Verb: resolve.NotSame, A: "reg:" + r1, B: "uscc:" + u2}}, [2]int{2, 1}},
 		{"a reversal undoes it", []resolve.Decision{
-			{ID: "a", Verb: resolve.NotSame, A: "reg:" + r1, B: "uscc:" + u2}, {ID: "b", Verb: resolve.Reverse, A: "a"}}, [2]int{1, 1}},
+			{ID: "a", Verb: resolve.NotSame, A: "reg:" + r1, B: "uscc:" + u2}, {ID: "b", Verb: resolve.Reverse, A: "a"},
+		}, [2]int{1, 1}},
 		{"a reversed reversal brings it back", []resolve.Decision{
-			{ID: "a", Verb: resolve.NotSame, A: "reg:" + r1, B: "uscc:" + u2}, {ID: "b", Verb: resolve.Reverse, A: "a"}, {ID: "c", Verb: resolve.Reverse, A: "b"}}, [2]int{2, 1}},
+			{ID: "a", Verb: resolve.NotSame, A: "reg:" + r1, B: "uscc:" + u2}, {ID: "b", Verb: resolve.Reverse, A: "a"}, {ID: "c", Verb: resolve.Reverse, A: "b"},
+		}, [2]int{2, 1}},
 		{"same gives a record to one", []resolve.Decision{{ID: "a", Verb: resolve.Same, A: "record:" + two[2].ID(), B: "uscc:" + u1}}, [2]int{2, 1}},
 		{"not same takes a record away", []resolve.Decision{{ID: "a", Verb: resolve.NotSame, A: "record:" + two[0].ID(), B: "uscc:" + u1}}, [2]int{0, 1}},
 	} {

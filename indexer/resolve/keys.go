@@ -18,10 +18,10 @@ func court(typ string) bool {
 // authority (never the publisher) and folded number, MODEL 1.
 func numbered(typ, authority, number string, r Rules) string {
 	n := evidence.FoldNumber(number)
-	switch {
-	case types[typ].Shape == evidence.Standing:
+	if types[typ].Shape == evidence.Standing {
 		return typ + "|n:" + n
-	case court(typ):
+	}
+	if court(typ) {
 		return typ + "|" + n
 	}
 	return typ + "|" + r.authority(authority) + "|" + n
@@ -37,6 +37,7 @@ func factKey(rec evidence.Record, r Rules) string {
 		return rec.Type + "|" + snapshotKey(rec)
 	case evidence.Standing:
 		return standingKey(rec)
+	case evidence.Event:
 	}
 	if n := f["number"]; n != "" && !masked(n) {
 		return numbered(rec.Type, f["authority"], n, r)

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -45,57 +46,46 @@ func (s *Store) AddLookTx(ctx context.Context, tx *sqlitedb.Tx, l evidence.Look,
 // day asked for, which decides, and the first one after it: for events a later
 // look speaks for the time before it too (MODEL 2).
 func looks(ctx context.Context, tx *sqlitedb.Tx, e evidence.Entity, asOf evidence.Date, known int64) ([]evidence.Look, error) {
+	subjects := list(namesOn(e, ""))
 	var out []evidence.Look
-	var subjects []string
-	for _, id := range e.Identifiers {
-		subjects = append(subjects, id.String())
-	}
-	for _, r := range e.Relations {
-		if r.Kind == "shop" || r.Kind == "site" {
-			subjects = append(subjects, r.To.String())
+	for _, side := range []string{`max(l.time) FROM %s WHERE l.day <= ?`, `min(l.time) FROM %s WHERE l.day > ?`} {
+		const when = ` AND (? = 0 OR l.position <= ?)`
+		const each = ` GROUP BY l.source, l.result, l.scope`
+		whole, err := readLooks(ctx, tx, `SELECT l.body, `+fmt.Sprintf(side, `resolve_looks l`)+when+` AND l.whole`+each, string(asOf), known, known)
+		if err != nil {
+			return nil, err
 		}
+		made, err := readLooks(ctx, tx, `SELECT l.body, `+fmt.Sprintf(side, `resolve_look_subjects s JOIN resolve_looks l ON l.id = s.look`)+when+
+			` AND s.subject IN (SELECT value FROM json_each(?))`+each, string(asOf), known, known, subjects)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, whole...), made...)
 	}
-	add := func(r *sqlitedb.Rows) error {
+	out = slices.DeleteFunc(out, func(l evidence.Look) bool {
+		area, _ := areaOn(e, l.Date())
+		return !l.Scope.Contains(e.Kind, area, namesOn(e, l.Date()))
+	})
+	slices.SortFunc(out, compareLooks)
+	return out, nil
+}
+
+// readLooks reads a query of bodies and times.
+func readLooks(ctx context.Context, tx *sqlitedb.Tx, query string, args ...any) (out []evidence.Look, err error) {
+	err = tx.Each(ctx, query, args, func(r *sqlitedb.Rows) error {
 		var b []byte
 		var at int64
 		if err := r.Scan(&b, &at); err != nil {
 			return err
 		}
-		var l evidence.Look
-		if err := json.Unmarshal(b, &l); err != nil {
-			return err
-		}
-		area, _ := areaOn(e, l.Date())
-		if l.Scope.Contains(e.Kind, area, namesOn(e, l.Date())) {
-			out = append(out, l)
-		}
-		return nil
-	}
-	for _, side := range []string{`max(l.time) FROM %s WHERE l.day <= ?`, `min(l.time) FROM %s WHERE l.day > ?`} {
-		for _, from := range []string{`resolve_looks l`, `resolve_look_subjects s JOIN resolve_looks l ON l.id = s.look`} {
-			q, args := `SELECT l.body, `+fmt.Sprintf(side, from)+` AND (? = 0 OR l.position <= ?)`, []any{string(asOf), known, known}
-			if from == `resolve_looks l` {
-				q += ` AND l.whole`
-			} else {
-				q, args = q+` AND s.subject IN (SELECT value FROM json_each(?))`, append(args, list(subjects))
-			}
-			if err := tx.Each(ctx, q+` GROUP BY l.source, l.result, l.scope`, args, add); err != nil {
-				return nil, err
-			}
-		}
-	}
-	slices.SortFunc(out, compareLooks)
-	return out, nil
+		out = append(out, evidence.Look{})
+		return json.Unmarshal(b, &out[len(out)-1])
+	})
+	return out, err
 }
 
 func compareLooks(a, b evidence.Look) int {
-	if c := a.Time.Compare(b.Time); c != 0 {
-		return c
-	}
-	if a.ID < b.ID {
-		return -1
-	}
-	return 1
+	return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(a.ID, b.ID))
 }
 
 // areaOn is the registered area on a day, else the USCC's, marked inferred.
@@ -109,14 +99,14 @@ func areaOn(e evidence.Entity, day evidence.Date) (area string, inferred bool) {
 }
 
 // namesOn are the identifiers that a look may have been made for: the codes,
-// and the shops and sites of the day.
+// and the shops and sites of the day (of all days where none is given).
 func namesOn(e evidence.Entity, day evidence.Date) []string {
 	var out []string
 	for _, id := range e.Identifiers {
 		out = append(out, id.String())
 	}
 	for _, r := range e.Relations {
-		if (r.Kind == "shop" || r.Kind == "site") && holdsOn(r, day) {
+		if (r.Kind == "shop" || r.Kind == "site") && (day == "" || holdsOn(r, day)) {
 			out = append(out, r.To.String())
 		}
 	}

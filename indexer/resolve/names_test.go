@@ -22,36 +22,21 @@ func TestANameAlone(t *testing.T) {
 		records []evidence.Record
 		owner   string // code of whose fact it becomes; empty: nobody's
 	}{
-		{"attaches where a complete register look shows one bearer on the document's date",
-			looked, []evidence.Record{registered("甲网络有限公司", u1)}, u1},
+		{"attaches where a complete register look shows one bearer on the document's date", looked, []evidence.Record{registered("甲网络有限公司", u1)}, u1},
 		{"is a mention without such a look", nil, []evidence.Record{registered("甲网络有限公司", u1)}, ""},
-		{"is a mention where two bear the name",
-			looked, []evidence.Record{registered("甲网络有限公司", u1), registered("甲网络有限公司", u2)}, ""},
-		{"goes by brackets and width as it is folded",
-			looked, []evidence.Record{registered("甲 网络有限公司", u1)}, u1},
-		{"attaches to whoever bore the name on the document's date, not to who bears it now",
-			looked, []evidence.Record{
-				registered("乙网络有限公司", u1, "former_names=甲网络有限公司/2020-01-01/2026-08-31", "name_since=2026-09-01"),
-				registered("甲网络有限公司", u2, "former_names=丙有限公司/2020-01-01/2026-08-31", "name_since=2026-09-01"),
-			}, u1},
-		{"is a mention where nobody bore the name on that date",
-			looked, []evidence.Record{registered("甲网络有限公司", u1, "name_since=2026-09-01")}, ""},
-		{"attaches where an identified record has the same decision key and folded name",
-			nil, []evidence.Record{penalty("penalties", "7号", who("甲网络有限公司", u1))}, u1},
-		{"does not attach to another party of the same decision",
-			nil, []evidence.Record{penalty("penalties", "7号", who("乙网络有限公司", u1))}, ""},
+		{"is a mention where two bear the name", looked, []evidence.Record{registered("甲网络有限公司", u1), registered("甲网络有限公司", u2)}, ""},
+		{"goes by brackets and width as it is folded", looked, []evidence.Record{registered("甲 网络有限公司", u1)}, u1},
+		{"attaches to whoever bore the name on the document's date, not to who bears it now", looked, []evidence.Record{registered("乙网络有限公司", u1, "former_names=甲网络有限公司/2020-01-01/2026-08-31", "name_since=2026-09-01"), registered("甲网络有限公司", u2, "former_names=丙有限公司/2020-01-01/2026-08-31", "name_since=2026-09-01")}, u1},
+		{"is a mention where nobody bore the name on that date", looked, []evidence.Record{registered("甲网络有限公司", u1, "name_since=2026-09-01")}, ""},
+		{"attaches where an identified record has the same decision key and folded name", nil, []evidence.Record{penalty("penalties", "7号", who("甲网络有限公司", u1))}, u1},
+		{"does not attach to another party of the same decision", nil, []evidence.Record{penalty("penalties", "7号", who("乙网络有限公司", u1))}, ""},
 		{"does not attach by a name that only records bear", looked, []evidence.Record{penalty("penalties", "8号", who("甲网络有限公司", u1))}, ""},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			set := on(append(c.records, alone)...)
 			set.Registers = c.looks
 			res := now(set)
-			owner := ""
-			for _, e := range res.Entities {
-				if slices.Contains(e.Records, alone.ID()) {
-					owner = e.Anchor.Value
-				}
-			}
+			owner := ownerOf(res, alone)
 			if owner != c.owner {
 				t.Errorf("it is %q's, want %q", owner, c.owner)
 			}
@@ -66,6 +51,16 @@ func TestANameAlone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ownerOf is the code of whose record it is.
+func ownerOf(res resolve.Result, r evidence.Record) string {
+	for _, e := range res.Entities {
+		if slices.Contains(e.Records, r.ID()) {
+			return e.Anchor.Value
+		}
+	}
+	return ""
 }
 
 func TestARegisterLookDoesNotSpeakForDocumentsLongAfterIt(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"probity/indexer/resolve"
@@ -36,20 +37,20 @@ func someSet(r *rand.Rand) resolve.Set {
 		var x evidence.Record
 		switch r.IntN(8) {
 		case 0:
-			x = rec("register", "registration", fmt.Sprint(i), party(), "area=440305", "former_names=丙有限公司/2020-01-01/2024-01-01")
+			x = rec("register", "registration", strconv.Itoa(i), party(), "area=440305", "former_names=丙有限公司/2020-01-01/2024-01-01")
 		case 1:
-			x = rec(src, "abnormal_listing", fmt.Sprint(i), party(), "listed=2026-01-01", []string{"number=" + n, "x=1"}[r.IntN(2)])
+			x = rec(src, "abnormal_listing", strconv.Itoa(i), party(), "listed=2026-01-01", []string{"number=" + n, "x=1"}[r.IntN(2)])
 		case 2:
 			x = shop(party(), fmt.Sprintf("operator_since=2026-10-%02d", 1+r.IntN(20)))
-			x.Key = fmt.Sprint(i)
+			x.Key = strconv.Itoa(i)
 		case 3:
-			x = review(fmt.Sprint(i), fmt.Sprintf("2026-10-%02d", 1+r.IntN(28)), party())
+			x = review(strconv.Itoa(i), fmt.Sprintf("2026-10-%02d", 1+r.IntN(28)), party())
 		case 4:
 			x = repair(fmt.Sprint("R", i), party(), fmt.Sprintf("2026-%02d-02", 1+r.IntN(10)), []string{"repaired", "repair_revoked", "annulled"}[r.IntN(3)], "target_number="+n)
 		case 5:
-			x = rec(src, "judgment", fmt.Sprint(i), party(), "number="+n, date, []string{"appealed=1号", "outcome=lost"}[r.IntN(2)], "disposition=upheld")
+			x = rec(src, "judgment", strconv.Itoa(i), party(), "number="+n, date, []string{"appealed=1号", "outcome=lost"}[r.IntN(2)], "disposition=upheld")
 		case 6:
-			x = rec(src, "site_listing", fmt.Sprint(i), party(), "host=a.example")
+			x = rec(src, "site_listing", strconv.Itoa(i), party(), "host=a.example")
 		default:
 			x = penalty(src, n, party(), date, fmt.Sprintf("amount=%d.00", []int{1, 10000, 3}[r.IntN(3)]))
 		}
@@ -128,34 +129,32 @@ func TestPartsThatShareNoTokenAreResolvedApart(t *testing.T) {
 // parts groups a set by shared tokens; a decision ties what it names.
 func parts(set resolve.Set) []resolve.Set {
 	group := make([]int, len(set.States))
-	owner := map[string]int{}
+	owner := map[string]int{} // token -> a state that has it
 	for i := range group {
 		group[i] = i
 	}
-	join := func(a, b int) {
-		for i, g := range group {
-			if g == a {
-				group[i] = b
+	join := func(tokens []string, with int) {
+		for _, tok := range tokens {
+			j, ok := owner[tok]
+			if with < 0 {
+				with = j
+				if !ok {
+					with = -1
+				}
+			} else if ok {
+				merge(group, group[j], group[with])
 			}
 		}
 	}
 	for i, s := range set.States {
-		for _, tok := range s.Tokens(set.Sources, set.Rules) {
-			if j, ok := owner[tok]; ok {
-				join(group[i], group[j])
-			}
+		tokens := s.Tokens(set.Sources, set.Rules)
+		join(tokens, i)
+		for _, tok := range tokens {
 			owner[tok] = i
 		}
 	}
 	for _, d := range set.Decisions {
-		first := -1
-		for _, tok := range d.Tokens(set.Rules) {
-			if j, ok := owner[tok]; ok && first < 0 {
-				first = j
-			} else if ok {
-				join(group[j], group[first])
-			}
-		}
+		join(d.Tokens(set.Rules), -1)
 	}
 	by := map[int]*resolve.Set{}
 	for i, s := range set.States {
@@ -171,6 +170,14 @@ func parts(set resolve.Set) []resolve.Set {
 		out = append(out, *p)
 	}
 	return out
+}
+
+func merge(group []int, from, to int) {
+	for i, g := range group {
+		if g == from {
+			group[i] = to
+		}
+	}
 }
 
 func FuzzResolveNeverPanics(f *testing.F) {

@@ -162,31 +162,13 @@ func (s *Store) Citing(ctx context.Context, content string, start, end int) ([]M
 	var out []Mark
 	err := s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
 		err := tx.Each(ctx, `SELECT record, body FROM resolve_cites WHERE content = ? ORDER BY record`, []any{content}, func(r *sqlitedb.Rows) error {
-			var record string
-			var b []byte
-			if err := r.Scan(&record, &b); err != nil {
-				return err
-			}
-			var all []evidence.Citation
-			if err := json.Unmarshal(b, &all); err != nil {
-				return err
-			}
-			for _, c := range all {
-				if end == 0 || c.Place.Start < end && start < c.Place.End {
-					out = append(out, Mark{Record: record, Citation: c})
-				}
-			}
-			return nil
+			some, err := marks(r, start, end)
+			out = append(out, some...)
+			return err
 		})
 		for i := range out {
-			if err == nil && (i == 0 || out[i].Record != out[i-1].Record) {
-				out[i].Facts, err = column(ctx, tx, `SELECT fact FROM resolve_fact_records WHERE record = ? ORDER BY fact`, out[i].Record)
-			} else if i > 0 {
-				out[i].Facts, out[i].Entities = out[i-1].Facts, out[i-1].Entities
-				continue
-			}
 			if err == nil {
-				out[i].Entities, err = column(ctx, tx, `SELECT entity FROM resolve_ties WHERE record = ? ORDER BY entity`, out[i].Record)
+				err = out[i].lead(ctx, tx, out[:i])
 			}
 		}
 		return err
@@ -195,6 +177,38 @@ func (s *Store) Citing(ctx context.Context, content string, start, end int) ([]M
 		return nil, fmt.Errorf("citing content %s: %w", content, err)
 	}
 	return out, nil
+}
+
+// marks reads the citations of one record that overlap a passage.
+func marks(r *sqlitedb.Rows, start, end int) (out []Mark, err error) {
+	var record string
+	var b []byte
+	if err := r.Scan(&record, &b); err != nil {
+		return nil, err
+	}
+	var all []evidence.Citation
+	if err := json.Unmarshal(b, &all); err != nil {
+		return nil, fmt.Errorf("read citations: %w", err)
+	}
+	for _, c := range all {
+		if end == 0 || c.Place.Start < end && start < c.Place.End {
+			out = append(out, Mark{Record: record, Citation: c})
+		}
+	}
+	return out, nil
+}
+
+// lead finds what the mark's record bears on; the one before may know.
+func (m *Mark) lead(ctx context.Context, tx *sqlitedb.Tx, before []Mark) (err error) {
+	if n := len(before); n > 0 && before[n-1].Record == m.Record {
+		m.Facts, m.Entities = before[n-1].Facts, before[n-1].Entities
+		return nil
+	}
+	if m.Facts, err = column(ctx, tx, `SELECT fact FROM resolve_fact_records WHERE record = ? ORDER BY fact`, m.Record); err != nil {
+		return err
+	}
+	m.Entities, err = column(ctx, tx, `SELECT entity FROM resolve_ties WHERE record = ? ORDER BY entity`, m.Record)
+	return err
 }
 
 // Entities returns up to n entities in order of id, from the one after the

@@ -36,8 +36,10 @@ func Resolve(set Set, at At) Result {
 	rows := open(set, at.KnownAt)
 	ids := identify(rows, decisions)
 	names := readNames(rows, ids)
-	b := &binder{ids: ids, names: names, holdings: readHoldings(rows, ids, names), registers: set.Registers,
-		known: at.KnownAt, rules: set.Rules, words: readWords(decisions), holds: map[string]bool{}}
+	b := &binder{
+		ids: ids, names: names, holdings: readHoldings(rows, ids, names), registers: set.Registers,
+		known: at.KnownAt, rules: set.Rules, words: readWords(decisions), holds: map[string]bool{},
+	}
 	for _, d := range decisions {
 		if d.Verb == Hold {
 			b.holds[d.key(set.Rules)] = true

@@ -413,37 +413,3 @@ func (w *writing) records(ctx context.Context, res Result) error {
 	}
 	return nil
 }
-
-// changes says what a cause changed.
-func (s *Store) changes(ctx context.Context, cause string) (Changes, error) {
-	c := Changes{}
-	err := s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		err := scanJSON(tx.QueryRow(ctx, `SELECT changes FROM resolve_runs WHERE run = ?`, cause), &c)
-		if err != nil && !errors.Is(err, evidence.ErrNotFound) {
-			return err
-		}
-		return tx.Each(ctx, `SELECT kind, id, how FROM resolve_touched WHERE cause = ? ORDER BY id`, []any{cause}, func(r *sqlitedb.Rows) error {
-			var kind, id, how string
-			err := r.Scan(&kind, &id, &how)
-			c.note(kind, id, how)
-			return err
-		})
-	})
-	c.Entities = slices.DeleteFunc(c.Entities, func(id string) bool { return slices.Contains(c.EntitiesGone, id) })
-	return c, err
-}
-
-func (c *Changes) note(kind, id, how string) {
-	switch kind + " " + how {
-	case "fact new":
-		c.FactsNew++
-	case "fact changed":
-		c.FactsChanged++
-	case "fact gone":
-		c.FactsGone++
-	case "gone gone":
-		c.EntitiesGone = append(c.EntitiesGone, id)
-	default:
-		c.Entities = append(c.Entities, id)
-	}
-}

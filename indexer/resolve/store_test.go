@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -53,13 +54,13 @@ func must(t *testing.T, err error) {
 func page(run, source, url string, at time.Time, records ...evidence.Record) resolve.Sighting {
 	lead := evidence.Lead{Method: "GET", URL: "http://" + source + ".example/" + url, Source: source}
 	g := resolve.Sighting{Run: run, Capture: evidence.Capture{ID: url + run, Run: run, Lead: lead, Time: at}, Reading: evidence.Reading{Records: records}}
-	said := lead.URL
+	said := []string{lead.URL}
 	for i, r := range records {
 		b, _ := json.Marshal(r)
-		said += string(b)
+		said = append(said, string(b))
 		g.Reading.Records[i].Citations = []evidence.Citation{{Field: "number", Place: evidence.Place{Start: 10 * i, End: 10*i + 5}, Original: r.Fields["number"]}}
 	}
-	g.Capture.Content = evidence.Digest("content", said)
+	g.Capture.Content = evidence.Digest("content", said...)
 	return g
 }
 
@@ -332,59 +333,63 @@ func TestResolvingWhatWasTouchedIsResolvingEverything(t *testing.T) {
 		d := newDesk(t, resolve.Rules{})
 		r := rand.New(rand.NewPCG(seed, 7))
 		all := resolve.Set{Sources: sources()}
-		histories := map[string]*resolve.State{}
+		ids := map[string]bool{}
 		for run := range 3 {
 			name, n := fmt.Sprint("run", run), 2+run
-			var shown []evidence.Record
-			for _, s := range someSet(r).States {
-				shown = append(shown, s.Latest().Record)
-			}
 			var pages []resolve.Sighting
-			for i, rec := range shown {
-				pages = append(pages, page(name, rec.Source, fmt.Sprint(i), day(n).Add(time.Duration(i)*time.Second), rec))
+			for i, s := range someSet(r).States {
+				rec := s.Latest().Record
+				ids[s.ID] = true
+				pages = append(pages, page(name, rec.Source, strconv.Itoa(i), day(n).Add(time.Duration(i)*time.Second), rec))
 			}
 			d.sight(pages...)
 			d.close(name, n, "register", "penalties", "credit", "list", "platform")
-			for _, rec := range shown {
-				seen, err := d.Record(t.Context(), rec.ID())
-				must(t, err)
-				st := &resolve.State{ID: seen.ID, Absences: seen.Absences}
-				for _, v := range seen.Versions {
-					st.Versions = append(st.Versions, resolve.Version{Record: v.Record, First: v.First, Last: v.Last})
-				}
-				histories[seen.ID] = st
-			}
 			all.Registers = append(all.Registers, resolve.RegisterLook{Source: "register", Date: evidence.DateOf(day(n)), MaxAge: 90, Known: int64(run + 1)})
 		}
-		for id, st := range histories { // absences may have come since
-			seen, err := d.Record(t.Context(), id)
-			must(t, err)
-			st.Absences = seen.Absences
-			all.States = append(all.States, st)
+		for id := range ids {
+			all.States = append(all.States, d.history(id))
 		}
-		want := map[string]any{}
 		res := now(all)
+		want := map[string]any{}
 		for _, f := range res.Facts {
 			want[f.ID] = f
 		}
 		for _, e := range res.Entities {
 			want[e.ID] = e
 		}
-		got := map[string]any{}
-		list, _, err := d.Entities(t.Context(), "", 1000)
-		must(t, err)
-		for _, e := range list {
-			got[e.ID] = e
-			facts, err := d.Facts(t.Context(), e.ID)
-			must(t, err)
-			for _, f := range facts {
-				got[f.ID] = f
-			}
-		}
-		if diff := cmp.Diff(asJSON(t, want), asJSON(t, got)); diff != "" {
+		if diff := cmp.Diff(asJSON(t, want), asJSON(t, d.everything())); diff != "" {
 			t.Fatalf("seed %d: %s", seed, diff)
 		}
 	}
+}
+
+// history is what the store remembers of a record.
+func (d *desk) history(id string) *resolve.State {
+	d.t.Helper()
+	seen, err := d.Record(d.t.Context(), id)
+	must(d.t, err)
+	st := &resolve.State{ID: id, Absences: seen.Absences}
+	for _, v := range seen.Versions {
+		st.Versions = append(st.Versions, resolve.Version{Record: v.Record, First: v.First, Last: v.Last})
+	}
+	return st
+}
+
+// everything is all entities and facts, by id.
+func (d *desk) everything() map[string]any {
+	d.t.Helper()
+	out := map[string]any{}
+	all, _, err := d.Entities(d.t.Context(), "", 1000)
+	must(d.t, err)
+	for _, e := range all {
+		out[e.ID] = e
+		facts, err := d.Facts(d.t.Context(), e.ID)
+		must(d.t, err)
+		for _, f := range facts {
+			out[f.ID] = f
+		}
+	}
+	return out
 }
 
 func asJSON(t *testing.T, v map[string]any) map[string]string {

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"slices"
 
 	"probity/pipeline/evidence"
@@ -94,18 +95,7 @@ func union(members []member) []evidence.Interval {
 		all = append(all, m.presence...)
 	}
 	slices.SortFunc(all, func(a, b evidence.Interval) int {
-		switch {
-		case a.From != b.From:
-			if a.From < b.From {
-				return -1
-			}
-			return 1
-		case a.To == b.To:
-			return 0
-		case a.To == "" || b.To != "" && a.To > b.To:
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(a.From, b.From), compareEnd(b.To, a.To))
 	})
 	var out []evidence.Interval
 	for _, x := range all {
