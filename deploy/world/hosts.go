@@ -10,7 +10,21 @@ import (
 )
 
 // hosts returns every host of the world: portals of authorities, courts,
-// platforms and firms first, then operators' own sites.
+// platforms and firms first, then operators' own sites. Most are plain; some
+// have the tempers that a crawler meets:
+//
+//	open.sz.example       a workbook under a row of field codes; a CSV in GB18030 that says so nowhere
+//	credit.sz.example     JSON with the next page's address in it
+//	icp.example           further pages by a posted form with a token of the day
+//	beian.example         redirects to another host, beian-www.example
+//	xzqz.amr.sz.example   redirects to another path
+//	hrss.sz.example       429 with Retry-After: 1 to the first page of each day
+//	zlcc.sz.example       150 ms before every answer, and a sum below the last row
+//	cn.credit.sz.example  robots.txt with a raw Chinese path and a Crawl-delay
+//	tax.sz.example        identity numbers among the columns (and others): synthetic, never to be kept
+//	beian-www, zlcc, tax, ldzc, news, szcert.ebs and every fifth own site: GBK, said nowhere
+//
+// Channels fail on the days of World.outages, sites as their SiteState says.
 func (w *World) hosts() []*host {
 	var all []*host
 	for _, group := range [][]*host{
