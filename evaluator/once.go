@@ -113,7 +113,7 @@ func (c *calc) reviewPlacements() []map[string]string {
 	in, hasPenalties := c.std.Indicator("2.1")
 	for _, d := range decisions(c.facts["penalty"], "authority") {
 		number := evidence.FoldNumber(d.facts[0].Fields["number"])
-		lifted := slices.ContainsFunc(d.facts, func(f *fact) bool { return f.state == evidence.Repaired || f.state == evidence.Annulled })
+		lifted := d.lifted()
 		p := pair{decision: d, cost: new(big.Rat)}
 		for _, f := range c.inForce("fake_review") {
 			if number == "" || evidence.FoldNumber(f.Fields["number"]) != number {
@@ -149,6 +149,13 @@ func (c *calc) reviewPlacements() []map[string]string {
 		out = append(out, skip)
 	}
 	return out
+}
+
+// lifted reports whether all that is known of the decision was repaired or annulled.
+func (d decision) lifted() bool {
+	return d.known() && !slices.ContainsFunc(d.facts, func(f *fact) bool {
+		return f.state != evidence.Repaired && f.state != evidence.Annulled && f.state != evidence.NotYet
+	})
 }
 
 // known reports whether some fact of the decision is not only dated later.

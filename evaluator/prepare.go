@@ -2,9 +2,9 @@ package evaluator
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -42,20 +42,20 @@ type prepared struct {
 // are refused, since one of them must be wrong.
 func prepare(in evidence.Inputs) (prepared, error) {
 	var p prepared
-	seen := map[string]string{}
+	types := map[string]evidence.RecordType{}
+	for _, t := range evidence.Types() {
+		types[t.Name] = t
+	}
+	seen := map[string]evidence.Fact{}
 	for _, f := range in.Facts {
-		f = filled(sane(f), in.Subject.ID)
-		body, err := json.Marshal(f)
-		if err != nil {
-			return p, fmt.Errorf("read fact %s: %w: %w", f.ID, evidence.ErrInvalid, err)
-		}
+		f = filled(sane(f, types[f.Type]), types[f.Type], in.Subject.ID)
 		if old, ok := seen[f.ID]; ok {
-			if old != string(body) {
+			if !reflect.DeepEqual(old, f) {
 				return p, fmt.Errorf("read fact %s: %w: two bodies under one id; leave one", f.ID, evidence.ErrInvalid)
 			}
 			continue
 		}
-		seen[f.ID] = string(body)
+		seen[f.ID] = f
 		p.facts = append(p.facts, f)
 	}
 	slices.SortFunc(p.facts, func(a, b evidence.Fact) int {
@@ -80,11 +80,14 @@ func prepare(in evidence.Inputs) (prepared, error) {
 
 // FactID returns the id under which the explanation speaks of a fact: its own,
 // or the one that is derived where it has none.
-func FactID(f evidence.Fact, subject string) string { return filled(sane(f), subject).ID }
+func FactID(f evidence.Fact, subject string) string {
+	t, _ := evidence.TypeOf(f.Type)
+	return filled(sane(f, t), t, subject).ID
+}
 
 // sane drops dates that are none: a field that could not be normalised is kept
 // as its page wrote it (evidence.Record.Marks), and says nothing here.
-func sane(f evidence.Fact) evidence.Fact {
+func sane(f evidence.Fact, t evidence.RecordType) evidence.Fact {
 	bad := func(d evidence.Date) bool {
 		_, err := evidence.ParseDate(string(d))
 		return d != "" && err != nil
@@ -95,7 +98,6 @@ func sane(f evidence.Fact) evidence.Fact {
 	if bad(f.End) {
 		f.End = ""
 	}
-	t, _ := evidence.TypeOf(f.Type)
 	cloned := false
 	for _, field := range t.Fields {
 		if field.Kind != evidence.Day || !bad(evidence.Date(f.Fields[field.Name])) {
@@ -111,8 +113,7 @@ func sane(f evidence.Fact) evidence.Fact {
 
 // filled dates a fact by the fields that its type names, where nobody has,
 // and gives it an id.
-func filled(f evidence.Fact, subject string) evidence.Fact {
-	t, _ := evidence.TypeOf(f.Type)
+func filled(f evidence.Fact, t evidence.RecordType, subject string) evidence.Fact {
 	if f.Date == "" && t.Date != "" {
 		f.Date = evidence.Date(f.Fields[t.Date])
 	}

@@ -97,7 +97,7 @@ func taxes(c *calc, in standard.Indicator) verdict {
 		sum.Add(sum, amount(f.Fields["balance"]))
 	}
 	cost := in.Rule.Tier(sum)
-	if cost.Sign() == 0 {
+	if cost.Sign() == 0 || len(facts) == 0 {
 		return deducted(in, nil)
 	}
 	// The tier is one deduction; it is shown at the largest balance, the

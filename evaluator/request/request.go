@@ -195,6 +195,9 @@ func (c *checker) look(path string, l evidence.Look) {
 	if l.Kind == "" {
 		c.fault(path+".kind", "missing: the source kind that the standard names, like gsxt")
 	}
+	if l.Indicators == nil {
+		c.fault(path+".indicators", "missing: which indicators the search covers")
+	}
 	if l.Time.IsZero() {
 		c.fault(path+".time", "missing: when the search was finished, like 2026-11-02T09:00:00+08:00")
 	}

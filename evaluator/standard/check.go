@@ -101,6 +101,8 @@ func (s *Standard) checkIndicators() error {
 			return wrong(where, "needs %q: want any or all", in.Needs)
 		case len(in.Sources) == 0:
 			return wrong(where, "it names no source, so nobody could look")
+		case in.Window != nil && !f.events:
+			return wrong(where, "window_months: it counts no events, so a window means nothing; want null")
 		case in.Window != nil && *in.Window <= 0:
 			return wrong(where, "window_months must be positive or null")
 		}
@@ -241,12 +243,12 @@ func (s *Standard) checkGrades() error {
 			return wrong("supervision_class", "%s is in none", g.Grade)
 		}
 	}
-	if s.Grades[len(s.Grades)-1].At.Rat().Cmp(s.Scale.Min.Rat()) > 0 {
-		return wrong("grades", "the lowest begins above the least score")
+	if s.Grades[len(s.Grades)-1].At.Rat().Cmp(s.Scale.Min.Rat()) != 0 {
+		return wrong("grades", "the lowest must begin at the least score")
 	}
 	caps := s.Missing.Caps
-	if len(caps) == 0 || caps[len(caps)-1].Grade != NR {
-		return wrong("missing_data.coverage_grade_cap", "the last step must be %s", NR)
+	if len(caps) == 0 || caps[len(caps)-1].Grade != NR || caps[len(caps)-1].At.Rat().Sign() != 0 {
+		return wrong("missing_data.coverage_grade_cap", "the last step must be %s, from 0", NR)
 	}
 	for i, c := range caps {
 		if i > 0 && c.At.Rat().Cmp(caps[i-1].At.Rat()) >= 0 {

@@ -55,19 +55,21 @@ type Decay struct {
 	From, To   int
 }
 
+const bySeverity = "w=1 up to min_publicity, then linear to 0 at max_publicity; 0 after; 0 if repaired/withdrawn/revoked"
+
 // UnmarshalJSON reads the sentence in which the standard says it.
 func (d *Decay) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &d.Text); err != nil {
 		return fmt.Errorf("decay %.60s: %w: want a sentence", b, evidence.ErrInvalid)
 	}
-	if strings.HasPrefix(d.Text, "w=1 up to min_publicity, then linear to 0 at max_publicity") {
+	if d.Text == bySeverity {
 		d.BySeverity = true
 		return nil
 	}
 	m := regexp.MustCompile(`^w=1 for (\d{1,3}) months\b.*\blinear to 0 at (\d{1,3})$`).FindStringSubmatch(d.Text)
 	if m == nil {
-		return fmt.Errorf("decay %q: %w: want “w=1 for N months, linear to 0 at M” or “w=1 up to min_publicity, then linear to 0 at max_publicity”",
-			d.Text, evidence.ErrInvalid)
+		return fmt.Errorf("decay %q: %w: want “w=1 for N months, linear to 0 at M” or “%s”",
+			d.Text, evidence.ErrInvalid, bySeverity)
 	}
 	d.From, _ = strconv.Atoi(m[1])
 	d.To, _ = strconv.Atoi(m[2])

@@ -121,6 +121,7 @@ type form struct {
 	words    []string          // words that must be there
 	patterns map[string]string // form of keys that carry numbers -> regular expression; at least one key of each
 	optional []string          // numbers that may be there
+	events   bool              // it counts events, which a window bounds
 }
 
 // forms are the twenty-five indicators and what their rules may say.
@@ -133,27 +134,27 @@ func forms() map[string]form {
 		"1.4": {method: "ratio", keys: []string{"points"}},
 		"1.5": {method: "map", keys: []string{"both_match", "icp_match", "present_mismatch", "none"}},
 		"1.6": {method: "sum", keys: []string{"annual_report_on_time"}, patterns: map[string]string{"age_years>=": `^age_years>=` + num + `$`}},
-		"2.1": {method: "deduct", keys: []string{"light", "general", "severe", "repaired"}, words: []string{"decay"}},
-		"2.2": {method: "deduct", keys: []string{"each"}, words: []string{"decay"}},
+		"2.1": {method: "deduct", events: true, keys: []string{"light", "general", "severe", "repaired"}, words: []string{"decay"}},
+		"2.2": {method: "deduct", events: true, keys: []string{"each"}, words: []string{"decay"}},
 		"2.3": {method: "deduct", keys: []string{"current", "removed"}},
 		"2.4": {method: "tier", words: []string{"unit"}},
 		"2.5": {method: "map", keys: []string{"none", "ordered_to_pay", "court_enforced"}},
 		"2.6": {method: "map", keys: []string{"none", "ordered_to_pay", "court_enforced"}},
-		"2.7": {method: "deduct", keys: []string{"each", "listed"}},
-		"2.8": {method: "deduct", keys: []string{"each"}},
-		"3.1": {method: "deduct", keys: []string{"partial_factor"}, words: []string{"decay"}, patterns: map[string]string{
+		"2.7": {method: "deduct", events: true, keys: []string{"each", "listed"}},
+		"2.8": {method: "deduct", events: true, keys: []string{"each"}},
+		"3.1": {method: "deduct", events: true, keys: []string{"partial_factor"}, words: []string{"decay"}, patterns: map[string]string{
 			"amount_lt_": `^amount_lt_` + num + `$`, "_to_": `^` + num + `_to_` + num + `$`, "gt_": `^gt_` + num + `$`}},
-		"3.2": {method: "deduct", keys: []string{"each"}, words: []string{"decay"}},
+		"3.2": {method: "deduct", events: true, keys: []string{"each"}, words: []string{"decay"}},
 		"3.3": {method: "deduct", keys: []string{"each"}},
 		"3.4": {method: "map", keys: []string{"none", "restricted", "dishonest"}},
-		"3.5": {method: "deduct", keys: []string{"each"}, words: []string{"decay"}},
-		"4.1": {method: "bayes_linear", keys: []string{"k", "prior", "lo", "hi", "points"}},
-		"4.2": {method: "complaint", keys: []string{"points_volume", "points_resolve", "cap_abs"},
+		"3.5": {method: "deduct", events: true, keys: []string{"each"}, words: []string{"decay"}},
+		"4.1": {method: "bayes_linear", events: true, keys: []string{"k", "prior", "lo", "hi", "points"}},
+		"4.2": {method: "complaint", events: true, keys: []string{"points_volume", "points_resolve", "cap_abs"},
 			patterns: map[string]string{"cap_per_": `^cap_per_` + num + `_orders$`}},
 		"4.3": {method: "sum", keys: []string{"https_valid", "no_malware_or_phish", "privacy_policy"}},
 		"4.4": {method: "sum", patterns: map[string]string{"availability>=": `^availability>=` + num + `$`,
 			"content_update_": `^content_update_` + num + `d$`, "goods_update_": `^goods_update_` + num + `d$`}},
-		"4.5": {method: "deduct", keys: []string{"minor", "major"}},
+		"4.5": {method: "deduct", events: true, keys: []string{"minor", "major"}},
 		"4.6": {method: "deduct", keys: []string{"missing_return_policy", "absolute_terms", "fake_review_confirmed"}},
 	}
 }

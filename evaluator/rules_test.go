@@ -1,0 +1,370 @@
+package evaluator_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"probity/deploy/standards"
+	"probity/deploy/tables"
+	"probity/evaluator"
+	"probity/evaluator/request"
+	"probity/evaluator/standard"
+	"probity/pipeline/evidence"
+)
+
+// Every number and every word of a rule comes from the standard or a table:
+// changed in a copy, at least one golden comes out otherwise, or the copy is
+// refused. What is left over is text for readers, and the workflow and
+// inspection, which do not enter a grade.
+func TestChangingAnyOneRuleChangesSomeResult(t *testing.T) {
+	data, err := standards.FS.ReadFile(standards.Default)
+	if err != nil {
+		t.Fatal(err)
+	}
+	std, shipped := rules(t)
+	tab := new(*shipped) // what matches nothing is light; here general, so that each match shows
+	tab.Readings.UnmatchedSeverity = "general"
+	cases := append(goldenInputs(t), spread(std)...)
+	base, loose := evaluated(t, std, shipped, cases), evaluated(t, std, tab, cases)
+	var doc any
+	unmarshal(t, data, &doc)
+	refused := 0
+	order := make([]int, len(cases)) // the case that noticed last comes first: neighbours are noticed alike
+	for i := range order {
+		order[i] = i
+	}
+	for _, path := range leaves(doc, "") {
+		if prose(path) || alone(std, path) {
+			continue
+		}
+		accepted, noticed := false, false
+		for _, copied := range mutants(t, data, path) {
+			changed, err := standard.Parse(copied)
+			if err != nil {
+				continue
+			}
+			accepted = true
+			if strings.HasPrefix(path, "severity.light") {
+				noticed = differs(t, changed, tab, cases, loose, order)
+			} else {
+				noticed = differs(t, changed, shipped, cases, base, order)
+			}
+			if noticed {
+				break
+			}
+		}
+		switch {
+		case !accepted:
+			refused++
+		case !noticed:
+			t.Errorf("%s may be changed and no golden notices", path)
+		}
+	}
+	t.Logf("%d rules can only be changed together with others (sums, orders)", refused)
+}
+
+func TestChangingATableChangesSomeResult(t *testing.T) {
+	std, tab := rules(t)
+	goldens := append(goldenInputs(t), spread(std)...)
+	base := evaluated(t, std, tab, goldens)
+	for name, change := range map[string]func(*evaluator.Tables){
+		"licences":              func(x *evaluator.Tables) { x.Licences.Licences = x.Licences.Licences[1:] },
+		"unmatched_severity":    func(x *evaluator.Tables) { x.Readings.UnmatchedSeverity = "severe" },
+		"unknown_fine_severity": func(x *evaluator.Tables) { x.Readings.UnknownFineSeverity = "severe" },
+		"annual_report_due":     func(x *evaluator.Tables) { x.Readings.AnnualReportDue = "07-31" },
+		"complaint_cap_min":     func(x *evaluator.Tables) { unmarshal(t, []byte("50"), &x.Readings.ComplaintCapMin) },
+		"positive_stars":        func(x *evaluator.Tables) { unmarshal(t, []byte("1"), &x.Readings.PositiveStars) },
+	} {
+		copied := *tab
+		change(&copied)
+		if slices.Equal(base, evaluated(t, std, &copied, goldens)) {
+			t.Errorf("%s may be changed and no golden notices", name)
+		}
+	}
+	if _, err := standard.LoadTables(tables.FS); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// prose tells what is written for readers, or for other parts of the house.
+func prose(path string) bool {
+	for _, p := range []string{"id", "version", "effective_from", "expires", "status", "workflow", "inspection", "arithmetic", "counting",
+		"vetoes_order", "supervision_class", "score_scale"} {
+		if path == p || strings.HasPrefix(path, p+".") {
+			return true
+		}
+	}
+	last := path[strings.LastIndex(path, ".")+1:]
+	return slices.Contains([]string{"name", "article10", "publish", "method", "unit"}, last) ||
+		strings.HasPrefix(path, "missing_data.") && !strings.Contains(path, "coverage_grade_cap") || path == "adjustments.items[3].effect" ||
+		strings.HasSuffix(path, "].id")
+}
+
+// alone reports that any and all mean the same for an indicator with one source.
+func alone(std *standard.Standard, path string) bool {
+	return slices.ContainsFunc(std.Indicators, func(in standard.Indicator) bool {
+		i := slices.IndexFunc(std.Indicators, func(x standard.Indicator) bool { return x.ID == in.ID })
+		return len(in.Sources) == 1 && path == fmt.Sprintf("indicators[%d].needs", i)
+	})
+}
+
+// leaves lists the paths of all values.
+func leaves(v any, path string) []string {
+	var out []string
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, leaves(v[k], strings.TrimPrefix(path+"."+k, "."))...)
+		}
+	case []any:
+		for i := range v {
+			out = append(out, leaves(v[i], fmt.Sprintf("%s[%d]", path, i))...)
+		}
+	default:
+		out = append(out, path)
+	}
+	return out
+}
+
+// mutants are copies of the standard with one value changed.
+func mutants(t *testing.T, data []byte, path string) [][]byte {
+	t.Helper()
+	var out [][]byte
+	for i := range 5 {
+		var doc any
+		unmarshal(t, data, &doc)
+		changed := false
+		walk(doc, "", path, func(v any) any {
+			w := mutate(v, i)
+			changed = w != nil && w != v
+			return w
+		})
+		if changed {
+			out = append(out, marshal(t, doc))
+		}
+	}
+	return out
+}
+
+func mutate(v any, i int) any {
+	switch v := v.(type) {
+	case float64:
+		return []any{v + 1, v - 1, v / 2, v * 1.01, v * 0.9}[i]
+	case bool:
+		return []any{!v, nil, nil, nil, nil}[i]
+	case string:
+		swap := strings.NewReplacer("any", "all", "all", "any", "uscc", "name", "address", "name", "name", "uscc", "judicial", "general", "general", "judicial",
+			"severity", "general", "platform_shop", "none", "natural_person_shop", "none", "no_license_required", "none", "3", "4", "12", "13", "24", "25", "36", "35")
+		return []any{swap.Replace(v), v + "改", "D", "AAA", nil}[i]
+	case nil:
+		return []any{1, nil, nil, nil, nil}[i]
+	}
+	return nil
+}
+
+func walk(v any, at, path string, change func(any) any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			if p := strings.TrimPrefix(at+"."+k, "."); p == path {
+				v[k] = change(x)
+			} else if strings.HasPrefix(path, p) {
+				walk(x, p, path, change)
+			}
+		}
+	case []any:
+		for i, x := range v {
+			if p := fmt.Sprintf("%s[%d]", at, i); p == path {
+				v[i] = change(x)
+			} else if strings.HasPrefix(path, p) {
+				walk(x, p, path, change)
+			}
+		}
+	}
+}
+
+func goldenInputs(t *testing.T) []evidence.Inputs {
+	t.Helper()
+	var out []evidence.Inputs
+	files, err := filepath.Glob("testdata/golden/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		ar, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := request.Decode(bytes.TrimSpace(section(ar, "inputs.ndjson")), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, in)
+	}
+	return out
+}
+
+// differs reports whether some case comes out otherwise.
+func differs(t *testing.T, std *standard.Standard, tab *evaluator.Tables, cases []evidence.Inputs, base []string, order []int) bool {
+	t.Helper()
+	for i := range cases {
+		if evaluated(t, std, tab, cases[i:i+1])[0] != base[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// spread are small inputs beside the goldens, one for each value that a rule
+// tells apart: a status, a way to show a licence, a level, a kind of penalty,
+// a source without its look.
+func spread(std *standard.Standard) []evidence.Inputs {
+	all := looked(std, nil)
+	var out []evidence.Inputs
+	add := func(looks []evidence.Look, facts ...evidence.Fact) {
+		out = append(out, evidence.Inputs{Subject: company(), Facts: facts, Looks: looks, AsOf: today})
+	}
+	for _, s := range []string{"存续", "在业", "开业", "正常", "迁出", "歇业", "清算", "吊销", "撤销"} {
+		add(all, f("registration", "status", s))
+	}
+	for _, d := range []string{"full", "partial", "exempt_declared", "none"} {
+		add(all, f("shop", "licence_display", d))
+	}
+	for _, shown := range []string{"shown_name", "shown_uscc", "shown_address"} {
+		x := clean()
+		for i := range x {
+			if x[i].Type == "site_probe" {
+				x[i].Fields[shown], x[i].Fields["icp_number"] = "别处", "粤ICP备1号"
+			}
+		}
+		add(all, x...)
+	}
+	for _, kind := range []string{"警告", "通报批评", "没收违法所得", "没收非法财物", "暂扣许可证件", "责令停产停业", "责令关闭", "限制开展生产经营活动",
+		"限制从业", "降低资质等级", "吊销许可证件", "吊销营业执照", "列入严重违法失信名单", "其他", "罚款"} {
+		add(all, f("penalty", "kinds", kind, "date", "2026-06-10"), f("penalty", "kinds", kind, "date", "2026-09-20"))
+	}
+	add(all, f("penalty", "procedure", "简易", "date", "2026-10-01", "kinds", "警告;没收违法所得"), f("penalty", "procedure", "简易", "date", "2026-10-01"))
+	for _, fine := range []string{"2999", "3000", "3001", "3010", "999999", "1000000", "1000001", "1005000"} {
+		add(all, f("penalty", "kinds", "罚款", "amount", fine, "date", "2026-06-10"))
+	}
+	for months := range 37 {
+		d := string(today.AddMonths(-months))
+		add(all, f("penalty", "date", d, "kinds", "责令关闭"), f("coercion", "date", d), f("news", "date", d, "severity", "minor"),
+			f("labour_violation", "date", d), f("spot_check", "date", d, "result", "不合格"), f("award", "date", d, "level", "municipal"),
+			f("judgment", "date", d, "in_effect", "true", "category", "commercial", "outcome", "partly", "amount", "10050"),
+			f("judgment", "date", d, "in_effect", "true", "category", "ip", "outcome", "lost"), f("labour_award", "date", d, "outcome", "lost"),
+			f("review", "date", d, "stars", "4"), f("complaint", "date", d, "resolved", "true"))
+		add(all, f("penalty", "date", d, "kinds", "没收违法所得"), f("penalty", "date", d, "kinds", "警告"))
+	}
+	for _, sum := range []string{"9000", "9950", "10050", "500100", "504000"} {
+		add(all, f("judgment", "date", "2026-10-01", "in_effect", "true", "category", "commercial", "outcome", "lost", "amount", sum))
+	}
+	for _, sum := range []string{"0.50", "49900", "50000", "50100", "0", "199900", "200100", "1999999", "2000001", "2010000"} {
+		add(all, f("tax_arrears", "balance", sum))
+	}
+	add(all, f("abnormal_listing", "listed", "2025-01-01", "removed", "2026-01-01"))
+	add(all, repaired(generalPenalty()))
+	add(looked(std, only("1.1")), f("serious_listing", "listed", "2026-01-01"))
+	add(all, f("review", "date", "2026-10-01", "stars", "2"))
+	add(all, f("commitment", "status", "performed"))
+	add(all, f("fund_arrears", "stage", "ordered_to_pay"), f("consumption_limit", "number", "1"), f("security_finding", "kind", "phish"))
+	add(all, f("shop", "orders", "100"), f("complaint", "date", "2026-10-01"), f("complaint", "date", "2026-10-02"))
+	add(all, f("award", "date", "2026-10-01", "level", "provincial", "opted_out", "true"), f("news", "date", "2026-10-01", "severity", "major"))
+	for checks := range 5 {
+		add(all, f("availability", "checks", "1000", "successes", strconv.Itoa(988+checks)),
+			f("shop", "latest_goods", string(today.AddDays(-29-checks)), "absolute_terms", "1"),
+			f("site_probe", "latest_content", string(today.AddDays(-29-checks))))
+	}
+	for good := range 20 {
+		add(all, f("review", "count", "1000", "positive", strconv.Itoa(795+good*10), "date", "2026-10-01"))
+	}
+	for _, in := range std.Indicators {
+		for _, kind := range in.Sources {
+			var looks []evidence.Look
+			for _, l := range all {
+				if l.Kind != kind {
+					looks = append(looks, l)
+				}
+			}
+			add(looks, clean()...)
+		}
+	}
+	for _, trait := range []string{"platform_shop", "natural_person_shop", "no_license_required"} {
+		who := company()
+		who.Traits = []string{trait}
+		out = append(out, evidence.Inputs{Subject: who, Facts: clean(), Looks: all, AsOf: today})
+	}
+	for i := range std.Indicators[:20] {
+		ids := make([]string, i)
+		for j := range i {
+			ids[j] = std.Indicators[j].ID
+		}
+		add(looked(std, not(ids...)), clean()...)
+	}
+	return append(out, ladder(all)...)
+}
+
+// ladder are operators with every score that complaints and reviews can make
+// between the letters.
+func ladder(all []evidence.Look) []evidence.Inputs {
+	var out []evidence.Inputs
+	facts := clean()
+	worse := []evidence.Fact{
+		f("penalty", "number", "1", "date", "2023-12-01", "kinds", "责令关闭"), f("abnormal_listing", "listed", "2026-01-01"),
+		f("tax_arrears", "balance", "3000000"), f("fund_arrears", "stage", "court_enforced"), f("insurance_arrears", "stage", "court_enforced"),
+		f("wage_listing", "listed", "2026-01-01"), f("enforcement", "number", "1"), f("enforcement", "number", "2"), f("consumption_limit", "number", "3"),
+		f("judgment", "number", "4", "category", "commercial", "outcome", "lost", "in_effect", "true", "date", "2026-01-01", "amount", "600000"),
+		f("judgment", "number", "5", "category", "commercial", "outcome", "lost", "in_effect", "true", "date", "2026-01-01", "amount", "600000"),
+		f("judgment", "number", "6", "category", "commercial", "outcome", "lost", "in_effect", "true", "date", "2026-01-01", "amount", "600000"),
+		f("judgment", "number", "7", "category", "ip", "outcome", "lost", "in_effect", "true", "date", "2026-01-01"),
+		f("judgment", "number", "8", "category", "ip", "outcome", "lost", "in_effect", "true", "date", "2026-01-01"),
+		f("coercion", "number", "9", "date", "2026-10-01"), f("coercion", "number", "10", "date", "2026-10-01"), f("security_finding", "kind", "phish"),
+		f("penalty", "number", "13", "date", "2026-10-01", "kinds", "责令关闭"), f("penalty", "number", "14", "date", "2026-10-01", "kinds", "责令关闭"),
+		f("commitment", "number", "15", "status", "broken"), f("commitment", "number", "16", "status", "broken"),
+		f("commitment", "number", "17", "status", "broken"), f("commitment", "number", "18", "status", "broken"),
+		f("commitment", "number", "19", "status", "broken"), f("commitment", "number", "20", "status", "broken"),
+		f("news", "number", "11", "date", "2026-10-01", "severity", "major"), f("news", "number", "12", "date", "2026-10-01", "severity", "major"),
+	}
+	for _, skip := range []string{"registration", "site_probe", "licence", "availability", "review", "annual_report"} {
+		out = append(out, evidence.Inputs{Subject: company(), Facts: slices.Clone(facts), Looks: all, AsOf: today})
+		facts = without(facts, skip)
+	}
+	for i, x := range worse {
+		facts = append(facts, x)
+		for bad := range 4 {
+			fs := slices.Clone(facts)
+			for j := range bad {
+				fs = append(fs, f("complaint", "number", strconv.Itoa(j), "date", "2026-10-01", "resolved", strconv.FormatBool(j%2 == i%2)))
+			}
+			out = append(out, evidence.Inputs{Subject: company(), Facts: fs, Looks: all, AsOf: today})
+		}
+	}
+	return out
+}
+
+func evaluated(t *testing.T, std *standard.Standard, tab *evaluator.Tables, goldens []evidence.Inputs) []string {
+	t.Helper()
+	var out []string
+	for _, in := range goldens {
+		e, err := evaluator.Day(std, tab, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Tables = nil
+		b, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, string(b))
+	}
+	return out
+}
