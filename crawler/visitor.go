@@ -150,7 +150,7 @@ func (r *round) claim(ctx context.Context) (Batch, error) {
 	}
 	b, err := r.Frontier.Claim(ctx, r.Name, r.Workers-r.busy, r.TTL)
 	if ctx.Err() != nil {
-		return Batch{}, nil //nolint:nilerr // we were told to stop: whatever it says, the round ends
+		return b, nil //nolint:nilerr // we were told to stop: what was leased is given back, the round ends
 	}
 	if errors.Is(err, evidence.ErrUnavailable) {
 		r.Log.WarnContext(ctx, "claim failed, trying again", slog.Any("error", err))
