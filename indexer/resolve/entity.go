@@ -130,7 +130,7 @@ func compareEnd(a, b evidence.Date) int {
 	return cmp.Compare(a, b)
 }
 
-// kind is what the register says, else a shop's page, else all records with
+// kind is what the register says, else a shop's page, else all documents with
 // one voice. The second character of a USCC would tell less: 1 may be a
 // company, a branch, a partnership or a sole owner.
 func (s *sketch) kind() string {
@@ -149,6 +149,9 @@ func (s *sketch) kind() string {
 	}
 	voices := map[string]bool{}
 	for _, r := range s.rows {
+		if r.typ.Shape == evidence.Snapshot {
+			continue // a filing says who runs a site: 企业 there is any form
+		}
 		for _, t := range r.ties {
 			if t.state == tied && t.anchor == s.anchor && t.party.Kind != "" {
 				voices[t.party.Kind] = true

@@ -95,6 +95,10 @@ func same(res Result, e evidence.Entity) (evidence.Entity, bool) {
 func (s *Store) subject(e evidence.Entity, day evidence.Date) evidence.Subject {
 	sub := evidence.Subject{ID: e.ID, Name: nameOf(e, day), Kind: e.Kind}
 	sub.Area, sub.AreaInferred = areaOn(e, day)
+	sub.Identifiers = namesOn(e, day)
+	for _, id := range e.Identifiers {
+		sub.Identifiers = append(sub.Identifiers, id.String())
+	}
 	shops, sites := 0, 0
 	if e.Anchor.Scheme == evidence.Shop {
 		shops++

@@ -180,7 +180,7 @@ func TestTraitsAndScopeOfASubject(t *testing.T) {
 		{u2, "", true}, // 440300 by its code
 	} {
 		s := d.inputs(c.text, "2026-11-20", 0).Subject
-		if strings.Join(s.Traits, " ") != c.traits || (s.OutOfScope != "") != c.out {
+		if strings.Join(s.Traits, " ") != c.traits || (s.OutOfScope != "") != c.out || len(s.Identifiers) == 0 {
 			t.Errorf("%s: %+v", c.text, s)
 		}
 	}
