@@ -2,9 +2,13 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
 
 	"probity/pipeline/canon"
 	"probity/pipeline/datadir"
@@ -16,49 +20,29 @@ func (l *Ledger) Append(ctx context.Context, kind string, body any) (int64, erro
 	return l.AppendAll(ctx, Item{kind, body})
 }
 
-// AppendAll adds entries in one write and one sync, and returns the position
-// of the first. After a failure nothing more can be added until the ledger
-// was opened again, since nobody knows what reached the disk.
-func (l *Ledger) AppendAll(_ context.Context, items ...Item) (int64, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	first := int64(len(l.ends)) + 1
-	if l.broken != nil || l.o.ReadOnly || len(items) == 0 {
-		return first, l.refusal()
-	}
-	var batch []byte
-	type grown struct {
-		entry Entry
-		line  []byte
-	}
-	var made []grown
-	for i, item := range items {
-		body, err := canon.JSON(item.Body)
-		if err != nil {
-			return 0, fmt.Errorf("append %s: %w", item.Kind, err)
-		}
-		e := Entry{Seq: first + int64(i), Time: l.o.Now().UTC(), Kind: item.Kind, Body: body}
-		line, err := canonical(e)
-		if err != nil {
-			return 0, fmt.Errorf("append %s: %w", item.Kind, err)
-		}
-		made, batch = append(made, grown{e, line}), append(batch, line...)
-	}
-	if err := l.write(batch); err != nil {
-		l.broken = err
+// AppendAll adds entries as one: after a crash all of them are there or none.
+// It returns the position of the first. Where a write fails the ledger stays
+// as it was; after a failed sync nothing more can be added until it was
+// opened again, since nobody knows what reached the disk.
+func (l *Ledger) AppendAll(ctx context.Context, items ...Item) (int64, error) {
+	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	for _, g := range made {
-		end := int64(len(g.line))
-		if n := len(l.ends); n > 0 {
-			end += l.ends[n-1]
-		}
-		if err := l.grow(g.entry, g.line[:len(g.line)-1], end); err != nil {
-			l.broken = err
-			return 0, err
-		}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.tree.n + 1
+	if err := l.refusal(); err != nil || len(items) == 0 {
+		return first, err
 	}
-	return first, l.keepHead()
+	b, err := l.compose(items)
+	if err == nil {
+		err = l.commit(b)
+	}
+	if err != nil {
+		return 0, datadir.Full(l.o.Dir, fmt.Errorf("append to ledger: %w", err))
+	}
+	l.o.Mark("ledger")
+	return first, nil
 }
 
 func (l *Ledger) refusal() error {
@@ -71,90 +55,117 @@ func (l *Ledger) refusal() error {
 	return nil
 }
 
-// write brings blobs and entries to the disk, the blobs first: an entry never
-// names what is not there.
-func (l *Ledger) write(batch []byte) error {
-	if l.dirty {
-		if err := l.blobs.Sync(); err != nil {
-			return datadir.Full(l.o.Dir, fmt.Errorf("sync blobs: %w", err))
+// A bundle is what one AppendAll adds.
+type bundle struct {
+	time   time.Time
+	lines  []byte
+	starts []int64 // of each line, within lines
+	leaves []tlog.Hash
+}
+
+func (l *Ledger) compose(items []Item) (b bundle, err error) {
+	b.time = l.o.Now().UTC().Round(0)
+	if n := len(l.times); n > 0 && b.time.Before(l.times[n-1]) {
+		b.time = l.times[n-1] // a clock that was set back does not turn the ledger
+	}
+	for i, item := range items {
+		body, err := canon.JSON(item.Body)
+		if err != nil {
+			return b, fmt.Errorf("%s: %w", item.Kind, err)
 		}
-		l.dirty = false
-	}
-	var at int64
-	if n := len(l.ends); n > 0 {
-		at = l.ends[n-1]
-	}
-	if _, err := l.entries.WriteAt(batch, at); err != nil {
-		return datadir.Full(l.o.Dir, fmt.Errorf("append to ledger: %w", err))
-	}
-	l.o.Mark("ledger_append")
-	if err := l.entries.Sync(); err != nil {
-		return datadir.Full(l.o.Dir, fmt.Errorf("sync ledger: %w", err))
-	}
-	l.o.Mark("ledger_sync")
-	return nil
-}
-
-func (l *Ledger) keepHead() error {
-	head, err := l.head()
-	if err != nil {
-		return err
-	}
-	b, err := json.Marshal(head)
-	if err != nil {
-		return err
-	}
-	if err := datadir.WriteFile(filepath.Join(l.o.Dir, headName), append(b, '\n')); err != nil {
-		return datadir.Full(l.o.Dir, fmt.Errorf("keep head of ledger: %w", err))
-	}
-	return nil
-}
-
-// Seal keeps a value as a blob and returns the digest of its canonical JSON.
-// It is on the disk before the next entry is.
-func (l *Ledger) Seal(_ context.Context, v any) (string, error) {
-	b, err := canon.JSON(v)
-	if err != nil {
-		return "", fmt.Errorf("seal: %w", err)
-	}
-	digest := evidence.DigestBytes(b)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if _, ok := l.blobAt[digest]; ok {
-		return digest, nil
-	}
-	if err := l.refusal(); err != nil {
-		return "", err
-	}
-	if _, err := l.blobs.WriteAt(append(b, '\n'), l.blobEnd); err != nil {
-		l.broken = err
-		return "", datadir.Full(l.o.Dir, fmt.Errorf("seal: %w", err))
-	}
-	end := l.blobEnd + int64(len(b)) + 1
-	l.blobAt[digest], l.blobEnd, l.dirty = span{l.blobEnd, end - 1}, end, true
-	return digest, nil
-}
-
-// Blob returns what was sealed under a digest, and makes sure that it still is.
-func (l *Ledger) Blob(digest string) ([]byte, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at, ok := l.blobAt[digest]
-	if !ok {
-		return nil, fmt.Errorf("sealed %s: %w", digest, evidence.ErrNotFound)
-	}
-	b := make([]byte, at.end-at.start)
-	if _, err := l.blobs.ReadAt(b, at.start); err != nil {
-		return nil, fmt.Errorf("sealed %s: %w", digest, err)
-	}
-	if evidence.DigestBytes(b) != digest {
-		return nil, fmt.Errorf("sealed %s: %w: its bytes were changed: restore %s from a backup", digest, evidence.ErrInvalid, blobsName)
+		if item.Kind == "" {
+			return b, fmt.Errorf("%w: an entry without a kind", evidence.ErrInvalid)
+		}
+		e := leaf{l.tree.n + 1 + int64(i), b.time.Format(time.RFC3339Nano), item.Kind, body, len(items) - 1 - i}
+		line, h, err := e.line()
+		if err != nil {
+			return b, fmt.Errorf("%s: %w", item.Kind, err)
+		}
+		b.starts, b.leaves = append(b.starts, int64(len(b.lines))), append(b.leaves, h)
+		b.lines = append(b.lines, line...)
 	}
 	return b, nil
 }
 
-func (l *Ledger) readBlob(line []byte, end int64) error {
-	l.blobAt[evidence.DigestBytes(line)] = span{end - int64(len(line)) - 1, end - 1}
-	l.blobEnd = end
+// commit brings blobs, lines and hashes to the disk, in this order: an entry
+// never names a blob that is not there, and hashes without their entries
+// would accuse somebody.
+func (l *Ledger) commit(b bundle) error {
+	if l.dirty {
+		if err := l.sync(l.blobs); err != nil {
+			return err
+		}
+		l.dirty = false
+	}
+	if err := l.turn(); err != nil {
+		return err
+	}
+	p := &l.parts[len(l.parts)-1]
+	if err := l.put(l.lines, b.lines, p.size); err != nil {
+		return err
+	}
+	l.o.Mark("ledger_append")
+	if err := l.sync(l.lines); err != nil {
+		return err
+	}
+	l.o.Mark("ledger_sync")
+	old := len(l.tree.hashes)
+	for i, h := range b.leaves {
+		if _, err := l.tree.add(h); err != nil {
+			l.broken = err
+			return err
+		}
+		l.places = append(l.places, place{len(l.parts) - 1, p.size + b.starts[i]})
+		l.times = append(l.times, b.time)
+	}
+	p.size += int64(len(b.lines))
+	if err := l.put(l.hashes, raw(l.tree.hashes[old:]), int64(old)*tlog.HashSize); err != nil {
+		l.broken = err // the entries stand; their hashes are written at the next opening
+		return err
+	}
+	return l.sync(l.hashes)
+}
+
+// put writes b at an offset; what could not be written whole is taken back.
+func (l *Ledger) put(f *os.File, b []byte, at int64) error {
+	_, err := f.WriteAt(b, at)
+	if err == nil {
+		return nil
+	}
+	if terr := f.Truncate(at); terr != nil {
+		err = errors.Join(err, terr)
+		l.broken = err
+	}
+	return err
+}
+
+func (l *Ledger) sync(f *os.File) error {
+	if err := f.Sync(); err != nil {
+		l.broken = fmt.Errorf("sync %s: %w", f.Name(), err)
+		return l.broken
+	}
+	return nil
+}
+
+// turn makes the file to add to: the last one, or another if that is full or
+// there is none.
+func (l *Ledger) turn() error {
+	if n := len(l.parts); n > 0 && l.parts[n-1].size < l.o.MaxSize {
+		return nil
+	}
+	next := part{name: fmt.Sprintf("%s%012d%s", partHead, l.tree.n+1, partTail), first: l.tree.n + 1}
+	f, err := os.OpenFile(filepath.Join(l.o.Dir, next.name), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := datadir.SyncDir(l.o.Dir); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if l.lines != nil {
+		if err := l.lines.Close(); err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+	l.lines, l.parts = f, append(l.parts, next)
 	return nil
 }
