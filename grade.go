@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"probity/evaluator"
@@ -52,8 +53,22 @@ func (h *house) calculate(ctx context.Context, entity string, asOf evidence.Date
 		in.Looks[i].Time = in.Looks[i].Date().Time()
 	}
 	in.KnownAt = 0
+	h.traits(&in)
 	result, err := evaluator.Evaluate(h.standard, h.tables, in)
 	return result, in, err
+}
+
+// traits says what makes indicators not applicable to a subject: the rules of
+// that are the evaluator's, what they go by is the indexer's.
+func (h *house) traits(in *evidence.Inputs) {
+	scope := ""
+	for _, f := range in.Facts {
+		if f.Type == "registration" && f.State(in.AsOf) == evidence.InForce {
+			scope = f.Fields["business_scope"]
+		}
+	}
+	shop := slices.Contains(in.Subject.Traits, evaluator.TraitPlatformShop)
+	in.Subject.Traits = evaluator.Traits(h.tables, in.Subject.Kind, scope, shop, !shop)
 }
 
 // evaluateOne returns the issue that an entity is due, or nil, and the next

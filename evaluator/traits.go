@@ -9,15 +9,17 @@ const (
 
 // Traits derives a subject's traits on a day from what is known of it: its
 // kind, whether it has a shop and a site then, and its registered scope of
-// business. No licence is required of whom no scope is known, since nothing
-// could then be asked for. (Evaluate itself derives the trait from a scope that
-// it finds among the facts, and takes all others as they are given.)
+// business. Of whom no scope is known nobody can say that no licence is
+// required: that was not looked at. A natural person who may sell without
+// registration needs none (E-Commerce Law art. 10). (Evaluate itself derives
+// the trait from a scope that it finds among the facts, and takes all others
+// as they are given.)
 func Traits(tables *Tables, kind, scope string, shop, site bool) []string {
 	var out []string
 	if kind == "natural" {
 		out = append(out, TraitNaturalShop)
 	}
-	if len(tables.Licences.Required(scope)) == 0 {
+	if kind == "natural" || scope != "" && len(tables.Licences.Required(scope)) == 0 {
 		out = append(out, noLicence)
 	}
 	if shop && !site {

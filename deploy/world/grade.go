@@ -11,8 +11,8 @@ package world
 //	  药品 药品经营许可证 · 医疗器械 医疗器械经营许可证 · 出版物 出版物经营许可证 ·
 //	  危险化学品 危险化学品经营许可证 · 烟草 烟草专卖零售许可证
 //
-//	traits    no_license_required: no keyword stands in the registered scope, or no scope is
-//	          known. platform_shop: has a shop now and no site. natural_person_shop: kind natural.
+//	traits    no_license_required: a scope is known and no keyword stands in it, or the kind is
+//	          natural. platform_shop: has a shop now and no site. natural_person_shop: kind natural.
 //	1.2       of name, uscc, address: a field the site does not show counts as not matched; 3
 //	          compared; the worst of several sites; covered without a probe or register record: 0.
 //	1.3       the worst display among the current probes (site, badge) and shops; covered and none: 0.

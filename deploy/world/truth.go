@@ -204,7 +204,7 @@ func (e Entity) subject(facts []Fact, o Operator) Subject {
 			}
 		}
 	}
-	if len(requiredLicences(scope)) == 0 {
+	if e.Kind == "natural" || scope != "" && len(requiredLicences(scope)) == 0 {
 		s.Traits = append(s.Traits, "no_license_required")
 	}
 	if shops && !sites {
