@@ -17,6 +17,7 @@ import (
 
 	"probity/pipeline/canon"
 	"probity/pipeline/evidence"
+	"probity/pipeline/ledger"
 	"probity/pipeline/sqlitedb"
 )
 
@@ -44,7 +45,7 @@ type Run struct {
 
 // A Journal is the ledger as this package uses it.
 type Journal interface {
-	Append(ctx context.Context, kind string, body any) (int64, error)
+	AppendAll(ctx context.Context, items ...ledger.Item) (int64, error)
 }
 
 // Runs keeps runs in tables campaign_* of the house's SQLite file.
@@ -77,17 +78,44 @@ func Open(ctx context.Context, db *sqlitedb.DB, log Journal, mark func(string)) 
 	return &Runs{db, log, mark}, nil
 }
 
-// Once appends an entry to the ledger unless one with its key is there, and
-// returns its position. It is how a stage that was killed half way is done
-// again without saying anything twice.
-func (r *Runs) Once(ctx context.Context, key, kind string, body any) (seq int64, err error) {
-	if seq, err = r.Said(ctx, key); err == nil || !errors.Is(err, evidence.ErrNotFound) {
-		return seq, err
+// A Saying is an entry to be made once, under its key.
+type Saying struct {
+	Key  string
+	Kind string
+	Body any
+}
+
+// Once appends entries to the ledger, in one batch, but for those whose key is
+// there already. It is how a stage that was killed half way is done again
+// without saying anything twice. It returns the position of the last of them.
+func (r *Runs) Once(ctx context.Context, all ...Saying) (last int64, err error) {
+	var fresh []Saying
+	var items []ledger.Item
+	for _, s := range all {
+		last, err = r.Said(ctx, s.Key)
+		if errors.Is(err, evidence.ErrNotFound) {
+			fresh, items = append(fresh, s), append(items, ledger.Item{Kind: s.Kind, Body: s.Body})
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
-	if seq, err = r.log.Append(ctx, kind, body); err != nil {
+	if len(fresh) == 0 {
+		return last, nil
+	}
+	first, err := r.log.AppendAll(ctx, items...)
+	if err != nil {
 		return 0, err
 	}
-	return seq, r.Recall(ctx, key, seq)
+	keys := make([]string, len(fresh))
+	for i, s := range fresh {
+		keys[i] = s.Key
+	}
+	if _, err := r.Said(ctx, all[len(all)-1].Key); errors.Is(err, evidence.ErrNotFound) {
+		last = first + int64(len(fresh)) - 1
+	}
+	return last, r.recall(ctx, first, keys)
 }
 
 // Said returns the position of the entry with a key.
@@ -101,16 +129,24 @@ func (r *Runs) Said(ctx context.Context, key string) (seq int64, err error) {
 // Recall notes that the ledger has an entry with a key. On start the house
 // reads what the ledger has beyond Recalled and recalls it.
 func (r *Runs) Recall(ctx context.Context, key string, seq int64) error {
+	return r.recall(ctx, seq, []string{key})
+}
+
+func (r *Runs) recall(ctx context.Context, first int64, keys []string) error {
 	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT OR IGNORE INTO campaign_entries (key, seq) VALUES (?, ?)`, key, seq)
-		return err
+		for i, key := range keys {
+			if _, err := tx.Exec(ctx, `INSERT OR IGNORE INTO campaign_entries (key, seq) VALUES (?, ?)`, key, first+int64(i)); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
 // Recalled is the last position that was noted.
 func (r *Runs) Recalled(ctx context.Context) (seq int64, err error) {
 	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT coalesce(max(seq), -1) FROM campaign_entries`).Scan(&seq)
+		return tx.QueryRow(ctx, `SELECT coalesce(max(seq), 0) FROM campaign_entries`).Scan(&seq)
 	})
 	return seq, err
 }
@@ -131,7 +167,7 @@ func (r *Runs) Begin(ctx context.Context, run Run) (Run, bool, error) {
 		return run, false, err
 	}
 	run.ID, run.State = fmt.Sprintf("%s-%d", run.Campaign, run.N), Running
-	if _, err := r.Once(ctx, "run_opened:"+run.ID, "run_opened", run); err != nil {
+	if _, err := r.Once(ctx, Saying{"run_opened:" + run.ID, "run_opened", run}); err != nil {
 		return run, false, fmt.Errorf("open run %s: %w", run.ID, err)
 	}
 	return run, false, r.Keep(ctx, run)
