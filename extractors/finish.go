@@ -12,7 +12,6 @@ import (
 	"probity/extractors/mask"
 	"probity/extractors/norm"
 	"probity/extractors/page"
-	"probity/extractors/rows"
 	"probity/pipeline/evidence"
 )
 
@@ -81,7 +80,7 @@ func vocabularyOf(records []evidence.Record) vocabulary {
 // register publishes it, but not in the text, where it means the owner.
 func (f *finisher) gather(d draft.Draft) {
 	g := &gatherer{persons: f.persons, types: f.types}
-	for _, name := range d.Persons {
+	for _, name := range slices.Concat(d.Persons, mask.Spoken(f.in.Page.Text), mask.Spoken(f.in.Page.Title)) {
 		g.person(name)
 	}
 	for _, r := range d.Records {
@@ -110,7 +109,7 @@ func (g *gatherer) record(r evidence.Record) {
 		switch {
 		case p.Kind == "natural" && p.PersonKey == "":
 			g.person(p.Name)
-		case p.Kind != "natural" && !rows.Natural(p.Name):
+		case p.Kind != "natural" && !mask.Natural(p.Name):
 			g.keep = append(g.keep, p.Name)
 		}
 	}

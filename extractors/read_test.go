@@ -121,6 +121,27 @@ func TestAFaultOfTheDeclarationSaysSo(t *testing.T) {
 		if _, err := extractors.Read(settings(v), "", x); !errors.Is(err, evidence.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
 		}
+		if want == "no CSS selector" {
+			continue // rows may be a path or a sheet's name, too
+		}
+		if err := extractors.Check(settings(v).Source); !errors.Is(err, evidence.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("before any page, want %q: %v", want, err)
+		}
+	}
+}
+
+func TestUndecodableBytesAreQuarantinedWhereTheyMatterAndMarkedElsewhere(t *testing.T) {
+	body := "文号,当事人,代码,法定代表人,违法事实,日期,机关,证件号码\n" +
+		"x,甲\xff公司,,,,2018-03-01,局,\ny,乙公司,,,事\xff实,2018-03-01,局,\n"
+	r, err := extractors.Read(settings(penalties()), "", exchange("http://a.example/list.csv", "text/csv", "utf-8", []byte(body)))
+	if err != nil || len(r.Records) != 1 || len(r.Quarantined) != 1 {
+		t.Fatalf("%d records, %v, %v", len(r.Records), r.Quarantined, err)
+	}
+	if q := r.Quarantined[0]; !strings.Contains(q.Reason, "列「当事人」有无法解码的字节") || q.Text != "x,甲\ufffd公司,,,,2018-03-01,局," {
+		t.Errorf("%+v", q)
+	}
+	if rec := r.Records[0]; rec.Fields["facts"] != "事\ufffd实" || !strings.Contains(rec.Marks["facts"], "无法解码") {
+		t.Errorf("%+v", rec)
 	}
 }
 

@@ -94,6 +94,37 @@ func TestGivenNamesAreHiddenEverywhere(t *testing.T) {
 	}
 }
 
+func TestPersonsAreFoundWhereWordsSayThatOneIsNamed(t *testing.T) {
+	for text, want := range map[string]string{
+		"法定代表人：张三，住所":                        "张三",
+		"经营者\t欧阳小明\t统一社会信用代码":                "欧阳小明",
+		"负责人（签字）为阿不都·热合曼。":                   "阿不都·热合曼",
+		"张琳与深圳市箬坞户外有限公司网络购物合同纠纷民事一审民事判决书\t号": "张琳",
+		"深圳市某公司与高萍劳动争议一审民事判决书":               "高萍",
+		"深圳市某公司诉李四、王五等买卖合同纠纷":                "李四 王五",
+		"广州市汀径文化有限公司与深圳市某公司侵害商标权纠纷民事判决书":     "",
+		"法定代表人：深圳市某公司":                       "",
+		"被告\t原告\n经营者：统一社会信用代码":               "",
+		"本公司与各方合作，安全第一。":                     "",
+		"当事人：成立日期":                           "",
+	} {
+		if got := strings.Join(mask.Spoken(text), " "); got != want {
+			t.Errorf("%q names %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestANaturalPersonIsToldByTheFormOfTheName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"张三": true, "张三丰": true, "欧阳小明": true, "司马光": true, "阿不都·热合曼": true, "歐陽鋒": true,
+		"深圳某公司": false, "张三小吃店": false, "小米": false, "上官电子商行": false, "张": false, "John Smith": false, "张三李四": false, "9144": false,
+	} {
+		if mask.Natural(name) != want {
+			t.Errorf("%s: want %v", name, want)
+		}
+	}
+}
+
 func TestAPersonKeyNeedsItsKey(t *testing.T) {
 	a, b := mask.PersonKey([]byte("k"), "张三"), mask.PersonKey([]byte("k"), "张三丰")
 	if a == b || len(a) != 64 || a != mask.PersonKey([]byte("k"), " 张 三") || a == mask.PersonKey([]byte("other"), "张三") {

@@ -202,7 +202,7 @@ func (b *Builder) quarantine(c Columns, row Row, reason string) {
 		} else if party || norm.IsOrganisation(text) && (!told || strings.HasSuffix(l.Field, ".identifier")) {
 			q.Names = append(q.Names, evidence.FoldName(text))
 		}
-		if !told && Natural(text) {
+		if !told && mask.Natural(text) {
 			b.out.Hidden = append(b.out.Hidden, cell.Place)
 		}
 	}
@@ -230,7 +230,7 @@ func (b *Builder) bystanders(c Columns, row Row) {
 	}
 	for i, l := range b.plan.in.View.Fields {
 		cell, ok := c.cell(row, i)
-		if name := norm.Text(cell.Text); ok && strings.HasSuffix(l.Field, ".name") && (s.kind == "natural" || Natural(name)) {
+		if name := norm.Text(cell.Text); ok && strings.HasSuffix(l.Field, ".name") && (s.kind == "natural" || mask.Natural(name)) {
 			b.out.Persons = append(b.out.Persons, name)
 		}
 	}
@@ -250,7 +250,7 @@ func (b *Builder) hide(c Columns, row Row) {
 		if !ok || blank(text) || norm.IsOrganisation(text) {
 			continue
 		}
-		if person || Natural(text) {
+		if person || mask.Natural(text) {
 			b.out.Persons = append(b.out.Persons, text)
 		} else {
 			b.out.Hidden = append(b.out.Hidden, cell.Place)
@@ -295,44 +295,6 @@ func split(text, separator string) []string {
 	}
 	return out
 }
-
-// Natural reports whether a name is a natural person's by its form: two to
-// four Han characters that begin with a surname and end in no word for an
-// organisation, or a name in parts (阿不都·热合曼).
-func Natural(name string) bool {
-	runes := []rune(name)
-	switch {
-	case norm.IsOrganisation(name) || len(runes) < 2 || len(runes) > 20:
-		return false
-	case strings.ContainsAny(name, "·•・"):
-		return hanOnly(strings.NewReplacer("·", "", "•", "", "・", "").Replace(name))
-	case !hanOnly(name) || len(runes) > 4:
-		return false
-	case len(runes) > 2 && strings.Contains(compounds, string(runes[:2])):
-		return true
-	}
-	return len(runes) <= 3 && strings.ContainsRune(surnames, runes[0])
-}
-
-func hanOnly(s string) bool {
-	for _, r := range s {
-		if r < 0x3400 || r > 0x9fff && r < 0x20000 || r > 0x3ffff {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// surnames are the commonest ones, after the name report of the Ministry of
-// Public Security; they cover well over nine persons in ten.
-const (
-	surnames = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜" +
-		"范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂" +
-		"丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华" +
-		"车冉房边辜吉饶刁瞿戚丘古米池滕晋苑邬臧畅宫来嵺苟全褚廉简娄盖符奚木穆党燕郎邸冀谈姬屠连郜晏栾郁商蒙计喻揭窦迟宇敖糜鄢冷卓花仇艾蓝都巩稽井练仲乐虞卞封竺冼原官衣楚佟栗匡宗应台巫鞠僧桑荆谌银扬明沙薄伏岑习胥保和蔺" +
-		"陳張劉楊趙黃吳孫馬羅鄭謝韓馮蕭鄧許呂蘇盧蔣賈魏薛葉閻鍾譚鄒陸郝顧邵龍萬錢湯賀賴龔龐顏倪嚴溫蘆魯葛韋聶叢齊莊塗穀紀盛歐項關費"
-	compounds = "欧阳 太史 上官 端木 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 申屠 公孙 慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐 呼延 轩辕 拓跋 歐陽 諸葛 司馬"
-)
 
 // resident reports whether a text is a resident identity number.
 func resident(text string) bool {

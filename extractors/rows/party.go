@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"probity/extractors/mask"
 	"probity/extractors/norm"
 	"probity/pipeline/evidence"
 )
@@ -224,7 +225,7 @@ func kind(p evidence.Party) string {
 	if p.Kind != "" || len(p.Identifiers) > 0 {
 		return p.Kind
 	}
-	if slices.ContainsFunc(p.Unchecked, resident) && !norm.IsOrganisation(p.Name) || Natural(p.Name) {
+	if slices.ContainsFunc(p.Unchecked, resident) && !norm.IsOrganisation(p.Name) || mask.Natural(p.Name) {
 		return "natural"
 	}
 	return ""
