@@ -87,9 +87,9 @@ func (l *Ledger) compose(items []Item) (b bundle, err error) {
 	return b, nil
 }
 
-// commit brings blobs, lines and hashes to the disk, in this order: an entry
-// never names a blob that is not there, and hashes without their entries
-// would accuse somebody.
+// commit writes blobs, lines and hashes, in this order, the first two synced:
+// an entry never names a blob that is not there, and hashes without their
+// entries would accuse somebody.
 func (l *Ledger) commit(b bundle) error {
 	if l.dirty {
 		if err := l.sync(l.blobs); err != nil {
@@ -123,7 +123,7 @@ func (l *Ledger) commit(b bundle) error {
 		l.broken = err // the entries stand; their hashes are written at the next opening
 		return err
 	}
-	return l.sync(l.hashes)
+	return nil // the hashes are synced when the ledger is closed or opened: they can be made again
 }
 
 // put writes b at an offset; what could not be written whole is taken back.

@@ -1,11 +1,14 @@
 package ledger
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"probity/pipeline/evidence"
 )
 
 // FuzzOpen opens what anybody may have written: it ends, and what could be
@@ -31,6 +34,26 @@ func FuzzOpen(f *testing.F) {
 		must(t, l.Close())
 		if l, err = open(t, dir); err != nil || l.size() != seq {
 			t.Errorf("opened again: %v", err)
+		}
+	})
+}
+
+// FuzzParse reads a line that anybody may have written: it is refused as
+// invalid, or is an entry that can be.
+func FuzzParse(f *testing.F) {
+	line, _, _ := leaf{Seq: 1, Time: "2026-11-02T00:00:00Z", Kind: Look, Body: []byte(`{"a":1}`)}.line()
+	f.Add(line[:len(line)-1])
+	f.Add([]byte(`{"seq":1,"leaf":"` + string(make([]byte, 64)) + `"}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		e, more, err := parse(line)
+		if err != nil {
+			if !errors.Is(err, evidence.ErrInvalid) {
+				t.Errorf("error %v is of no kind", err)
+			}
+			return
+		}
+		if e.Seq < 1 || more < 0 || e.Kind == "" || e.Time.IsZero() {
+			t.Errorf("entry %+v", e)
 		}
 	})
 }

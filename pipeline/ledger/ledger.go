@@ -141,6 +141,9 @@ func (l *Ledger) Close() error {
 	defer l.mu.Unlock()
 	l.broken = errors.New("the ledger is closed")
 	var problems []error
+	if l.hashes != nil && !l.o.ReadOnly {
+		problems = append(problems, l.hashes.Sync())
+	}
 	for _, f := range []*os.File{l.lines, l.hashes, l.blobs} {
 		if f != nil {
 			problems = append(problems, f.Close())

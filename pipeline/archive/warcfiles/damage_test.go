@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"probity/pipeline/archive"
@@ -154,43 +156,34 @@ func TestFilesOfOthersInTheFolderAreLeftAlone(t *testing.T) {
 	}
 }
 
-// FuzzOpenFile opens an archive with a file that anybody may have written:
-// whatever is in it, opening ends, and a second time finds the same.
-func FuzzOpenFile(f *testing.F) {
-	p := newPlace(f)
-	a := p.open(f)
-	fill(f, a, 5)
-	must(f, a.Close())
-	whole, err := os.ReadFile(p.files(f)[0])
-	must(f, err)
-	f.Add(whole, true)
-	f.Add(whole[:len(whole)/2], true)
-	f.Add(whole[:len(whole)-3], false)
-	f.Add([]byte{}, true)
-	f.Fuzz(func(t *testing.T, b []byte, open bool) {
-		p := newPlace(t)
-		must(t, os.MkdirAll(p.dir, 0o700))
-		name := "probity-00000001-20261102080000.warc.gz"
-		if open {
-			name += ".open"
-		}
-		must(t, os.WriteFile(filepath.Join(p.dir, name), b, 0o600))
-		a, err := p.tryOpen(t)
-		if err != nil {
-			return
-		}
-		count := func() (n int) {
-			must(t, a.Scan(t.Context(), func(c evidence.Capture, _ archive.Location) error {
-				n++
-				_, _ = a.Open(t.Context(), c.ID) // may be damaged, must not panic
-				return nil
-			}))
-			return n
-		}
-		first := count()
-		must(t, a.Close())
-		if a = p.open(t); count() != first {
-			t.Error("the second opening found something else")
+// Several calls that wait at the same time share one sync.
+func TestKeepsThatWaitTogetherShareOneSync(t *testing.T) {
+	const n = 8
+	p := newPlace(t)
+	var syncs atomic.Int64
+	var all sync.WaitGroup
+	all.Add(n)
+	a := p.open(t, func(o *warcfiles.Options) {
+		o.Mark = func(point string) {
+			switch point {
+			case "warc_append": // nobody syncs before all have written
+				all.Done()
+				all.Wait()
+			case "warc_sync":
+				syncs.Add(1)
+			}
 		}
 	})
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			if _, err := a.Keep(t.Context(), archivetest.Exchange(i, "https://example.example/", "x")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if syncs.Load() != 1 {
+		t.Errorf("%d syncs for %d exchanges, want 1", syncs.Load(), n)
+	}
 }

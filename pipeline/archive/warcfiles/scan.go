@@ -64,9 +64,12 @@ func walk(ctx context.Context, s segment, offset int64, visit func(found) error)
 	if _, err := f.Seek(offset, io.SeekStart); err != nil {
 		return offset, fmt.Errorf("read archive: %w", err)
 	}
-	r := warc.NewReader(f, offset)
+	return exchanges(ctx, warc.NewReader(f, offset), s.name, visit)
+}
+
+func exchanges(ctx context.Context, r *warc.Reader, file string, visit func(found) error) (end int64, err error) {
 	var at assembly
-	for end = offset; ; {
+	for end = r.Offset(); ; {
 		if err := ctx.Err(); err != nil {
 			return end, err
 		}
@@ -79,7 +82,7 @@ func walk(ctx context.Context, s segment, offset int64, visit func(found) error)
 		case err != nil:
 			return end, err
 		}
-		done, err := at.add(s.name, rec)
+		done, err := at.add(file, rec)
 		if err != nil {
 			return end, fmt.Errorf("record at offset %d: %w", rec.Offset, err)
 		}

@@ -1,0 +1,46 @@
+package warcfiles
+
+import (
+	"bytes"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"probity/pipeline/archive/warc"
+	"probity/pipeline/evidence"
+)
+
+// FuzzExchanges reads a file that anybody may have written: every exchange
+// found has a capture, lies behind the one before, and what is wrong is said.
+func FuzzExchanges(f *testing.F) {
+	a := &Files{o: Options{Software: "test", Now: func() time.Time { return time.Unix(0, 0) }}}
+	a.writers.New = func() any { return new(warc.Writer) }
+	var b bytes.Buffer
+	if err := new(warc.Writer).Append(&b, a.warcinfo("x")); err != nil {
+		f.Fatal(err)
+	}
+	for i, status := range []int{200, 0, 404} {
+		e := evidence.Exchange{Request: []byte("GET / HTTP/1.1\r\n\r\n"), Response: []byte("HTTP/1.1 200 OK\r\n\r\n")}
+		e.Capture.ID, e.Capture.Status = uuid.NewSHA1(uuid.NameSpaceURL, []byte{byte(i)}).String(), status
+		if _, err := a.compose(&b, e, entry{}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Add(b.Bytes())
+	f.Add(b.Bytes()[:b.Len()-4])
+	f.Fuzz(func(t *testing.T, file []byte) {
+		last := int64(0)
+		end, err := exchanges(t.Context(), warc.NewReader(bytes.NewReader(file), 0), "x", func(f found) error {
+			if f.start < last || f.end() > int64(len(file)) || f.id != f.capture.ID || f.meta <= f.body && f.body > 0 {
+				t.Errorf("exchange %+v behind %d in %d bytes", f.entry, last, len(file))
+			}
+			last = f.end()
+			return nil
+		})
+		if end < last || end > int64(len(file)) || err != nil && !errors.Is(err, evidence.ErrInvalid) {
+			t.Errorf("ended at %d after %d: %v", end, last, err)
+		}
+	})
+}
