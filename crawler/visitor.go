@@ -190,6 +190,10 @@ func (r *round) wait(ctx context.Context, b Batch) {
 	case <-r.ended:
 		r.busy--
 	}
+	for len(r.ended) > 0 { // those that ended meanwhile are claimed for at once
+		<-r.ended
+		r.busy--
+	}
 }
 
 // end waits for the visits under way, which were told to stop.

@@ -38,7 +38,7 @@ type answer struct {
 
 // A web answers by URL and remembers who was asked when.
 type web struct {
-	t       *testing.T
+	t       testing.TB
 	mu      sync.Mutex
 	pages   map[string]func(n int) answer // the n-th time, from 1
 	visits  []visit
@@ -131,7 +131,7 @@ func (w *web) exchange(r crawler.Request, a answer, start time.Time) evidence.Ex
 // A house is a visitor with all it needs: everything but the web is real.
 type house struct {
 	*crawler.Visitor
-	t        *testing.T
+	t        testing.TB
 	web      *web
 	frontier *sqlitefrontier.Frontier
 	queue    *sqlitequeue.Queue
@@ -151,7 +151,7 @@ func (h *house) Source(id string) (evidence.Source, error) {
 const gap = 10 * time.Second
 
 // open makes a house in dir. Sources s and t may visit all hosts.
-func open(t *testing.T, dir string) *house {
+func open(t testing.TB, dir string) *house {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()

@@ -169,7 +169,10 @@ func TestAChangeIsSignalledAfterItsCommit(t *testing.T) {
 	if signalled() {
 		t.Error("a lead that was seen is no change")
 	}
-	if err := f.Settle(t.Context(), f.mustClaim(t, 2)[0], crawler.Outcome{Result: crawler.Returned}); err != nil || !signalled() {
-		t.Errorf("a settlement frees its host: %v", err)
+	if err := f.Pause(t.Context(), crawler.Target{Run: "r"}, ""); err != nil || signalled() {
+		t.Errorf("a pause makes nothing due: %v", err)
+	}
+	if err := f.Resume(t.Context(), crawler.Target{Run: "r"}); err != nil || !signalled() {
+		t.Errorf("a resumed run is due: %v", err)
 	}
 }

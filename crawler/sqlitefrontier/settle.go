@@ -91,7 +91,6 @@ func (f *Frontier) apply(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.
 	if err := f.spend(ctx, tx, r.run, o.Requests); err != nil {
 		return err
 	}
-	f.change(tx)
 	return f.schedule(ctx, tx, r.grp)
 }
 

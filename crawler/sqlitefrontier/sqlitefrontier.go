@@ -40,8 +40,9 @@ func Open(ctx context.Context, db *sqlitedb.DB, p crawler.Policy, now func() tim
 	return &Frontier{db: db, policy: p, now: now, changed: make(chan struct{}, 1)}, nil
 }
 
-// Changed receives after a change of this process by which a lead may have
-// become due. It holds one signal, for one receiver.
+// Changed receives after leads were added, resumed or retried in this process,
+// so that one may be due now. Who settles knows that himself. It holds one
+// signal, for one receiver.
 func (f *Frontier) Changed() <-chan struct{} { return f.changed }
 
 // change signals once tx has been committed.
