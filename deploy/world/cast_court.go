@@ -140,8 +140,8 @@ func (m *maker) castCoverage() {
 	c.listing(Serious, ago(8, 2), "")
 	m.w.listings[len(m.w.listings)-1].Versions[0].Value.Party = byOrg(c)
 
-	// Coverage on each side of its steps, for want of a known area: .375, .406
-	// and .615.
+	// Coverage on each side of its steps, for want of a known area: .38, .41
+	// and .61.
 	old := func(kase string, shop bool) *actor {
 		return m.operator(profile{kase: kase, oldCode: true, unregister: true, site: true, shop: shop, established: "2007-05-01"})
 	}

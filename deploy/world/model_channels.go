@@ -81,7 +81,7 @@ func Channels() []Channel {
 		{Insurance, "hrss_notice", "standings", "ends", false, sz, []string{"2.6"}, 90},
 		{Labour, "hrss_notice", "events", "unpublished", false, sz, []string{"2.7"}, 90},
 		{Wages, "hrss_notice", "standings", "ends", false, sz, []string{"2.7"}, 90},
-		{Sampling, "sampling_notice", "events", "unpublished", false, sz, []string{"2.8"}, 90},
+		{Sampling, "sampling_notice", "events", "unpublished", false, "", []string{"2.8"}, 90},
 		{Court, "wenshu", "events", "unpublished", false, "", []string{"3.1", "3.2", "3.5"}, 30},
 		{Enforcement, "zxgk", "standings", "ends", false, sz, []string{"3.3"}, 30},
 		{Limits, "zxgk", "standings", "ends", false, sz, []string{"3.4"}, 30},
