@@ -38,26 +38,28 @@ func (s *Store) settle(ctx context.Context, cause string, today evidence.Date) (
 // settleSome resolves some touched records and everything connected to them,
 // and returns how many were touched.
 func (s *Store) settleSome(ctx context.Context, tx *sqlitedb.Tx, today evidence.Date) (int, error) {
-	cause := map[string]string{}
-	err := tx.Each(ctx, `SELECT record, cause FROM resolve_dirty ORDER BY record LIMIT ?`, []any{atOnce}, func(r *sqlitedb.Rows) error {
-		var id, why string
-		err := r.Scan(&id, &why)
-		cause[id] = why
-		return err
-	})
-	if err != nil || len(cause) == 0 {
-		return 0, err
+	var cause string
+	err := tx.QueryRow(ctx, `SELECT cause FROM resolve_dirty ORDER BY cause LIMIT 1`).Scan(&cause)
+	if errors.Is(err, evidence.ErrNotFound) {
+		return 0, nil
 	}
-	set, ids, err := s.connected(ctx, tx, sorted(cause))
 	if err != nil {
 		return 0, err
 	}
-	w := &writing{s: s, tx: tx, today: today, cause: cause[sorted(cause)[0]], ids: ids, set: set}
+	seeds, err := column(ctx, tx, `SELECT record FROM resolve_dirty WHERE cause = ? ORDER BY record LIMIT ?`, cause, atOnce)
+	if err != nil {
+		return 0, err
+	}
+	set, ids, err := s.connected(ctx, tx, seeds)
+	if err != nil {
+		return 0, err
+	}
+	w := &writing{s: s, tx: tx, today: today, cause: cause, ids: ids, set: set}
 	if err := w.write(ctx, Resolve(set, At{})); err != nil {
 		return 0, err
 	}
-	_, err = tx.Exec(ctx, `DELETE FROM resolve_dirty WHERE record IN (SELECT value FROM json_each(?))`, list(append(sorted(cause), ids...)))
-	return len(cause), err
+	_, err = tx.Exec(ctx, `DELETE FROM resolve_dirty WHERE record IN (SELECT value FROM json_each(?))`, list(append(seeds, ids...)))
+	return len(seeds), err
 }
 
 // connected reads everything that shares tokens with the records, directly or
@@ -327,89 +329,4 @@ func (w *writing) gone(ctx context.Context, id string) error {
 		_, err = w.tx.Exec(ctx, `DELETE FROM resolve_known WHERE entity = ?`, id)
 	}
 	return errors.Join(err, w.touch(ctx, "gone", id, "gone"), w.withdraw(ctx, indexer.EntityDoc, id, b))
-}
-
-// ties writes which record speaks of whom, and which of nobody.
-func (w *writing) ties(ctx context.Context, res Result) error {
-	before := map[string]string{}
-	err := w.tx.Each(ctx, `SELECT record, state, name FROM resolve_loose WHERE record IN (SELECT value FROM json_each(?))`, []any{list(w.ids)}, func(r *sqlitedb.Rows) error {
-		var id, state, name string
-		err := r.Scan(&id, &state, &name)
-		before[id+state+name] = name
-		return err
-	})
-	for _, table := range []string{"resolve_ties", "resolve_loose"} {
-		if err == nil {
-			_, err = w.tx.Exec(ctx, `DELETE FROM `+table+` WHERE record IN (SELECT value FROM json_each(?))`, list(w.ids))
-		}
-	}
-	if err != nil {
-		return err
-	}
-	for _, id := range w.ids {
-		for _, e := range res.Tied[id] {
-			if _, err := w.tx.Exec(ctx, `INSERT INTO resolve_ties (record, entity) VALUES (?, ?)`, id, e); err != nil {
-				return err
-			}
-		}
-	}
-	named := map[string]bool{}
-	for i, l := range res.Loose {
-		b, err := json.Marshal(l)
-		if err != nil {
-			return fmt.Errorf("write mention: %w", err)
-		}
-		if _, err := w.tx.Exec(ctx, `INSERT INTO resolve_loose (record, n, source, state, name, digest, body) VALUES (?, ?, ?, ?, ?, ?, ?)`, l.Record, i, l.Source, l.State, l.Name, l.Digest, b); err != nil {
-			return err
-		}
-		key := l.Record + l.State + l.Name
-		if _, had := before[key]; !had {
-			named[l.Name] = true
-		}
-		delete(before, key)
-	}
-	for _, name := range before {
-		named[name] = true
-	}
-	return w.concerned(ctx, named)
-}
-
-// concerned touches the entities of a name that mentions came to bear or lost.
-func (w *writing) concerned(ctx context.Context, named map[string]bool) error {
-	delete(named, "")
-	for name := range named {
-		_, err := w.tx.Exec(ctx, `INSERT OR IGNORE INTO resolve_touched (cause, kind, id, how) SELECT ?, 'entity', entity, 'undecided' FROM resolve_known WHERE key = ?`, w.cause, "n:"+name)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// records puts the documents of records whose body or belonging changed.
-func (w *writing) records(ctx context.Context, res Result) error {
-	facts := map[string][]string{}
-	for _, f := range res.Facts {
-		for _, r := range f.Records {
-			facts[r] = append(facts[r], f.ID)
-		}
-	}
-	loose := map[string]string{}
-	for _, l := range res.Loose {
-		loose[l.Record] = l.State
-	}
-	for _, st := range w.set.States {
-		v := st.Latest()
-		t := tags{entities: res.Tied[st.ID], facts: facts[st.ID], state: "stated"}
-		switch {
-		case st.Absent():
-			t.state = "absent"
-		case len(t.entities) == 0 && loose[st.ID] != "":
-			t.state = loose[st.ID]
-		}
-		if err := w.s.put(ctx, w.tx, recordDoc(st.ID, v.Digest, v.Record, t)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
