@@ -23,9 +23,10 @@ import (
 // decisions meet under one number, cases under one list, fake reviews under a
 // penalty.
 type worlds struct {
-	rng *rand.Rand
-	std *standard.Standard
-	n   int
+	rng   *rand.Rand
+	std   *standard.Standard
+	n     int
+	among []int // kinds of bad facts to draw from: some draws are dense in what meets under one number
 }
 
 func (w *worlds) pick(of ...string) string { return of[w.rng.IntN(len(of))] }
@@ -42,7 +43,7 @@ func (w *worlds) bad() evidence.Fact {
 	decided := []string{"number", w.number(), "authority", authority, "date", w.date(40)}
 	judged := []string{"number", w.number(), "court", court, "date", w.date(26), "outcome", w.pick("lost", "partly", "won")}
 	var x evidence.Fact
-	switch w.rng.IntN(22) {
+	switch w.among[w.rng.IntN(len(w.among))] {
 	case 0, 1, 2, 3:
 		x = f("penalty", append(decided, "kinds", w.pick("警告", "罚款", "罚款;警告", "没收违法所得", "责令停产停业;罚款", "其他", "吊销许可证件"),
 			"amount", w.pick("500", "3000", "5000", "2000000"))...)
@@ -105,6 +106,7 @@ func (w *worlds) badNetwork() evidence.Fact {
 // clean operator, and some that is bad.
 func (w *worlds) draw() evidence.Inputs {
 	in := evidence.Inputs{Subject: company(), AsOf: today}
+	w.among = [][]int{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21}, {15, 17}, {0, 20}}[max(w.rng.IntN(5)-2, 0)]
 	share := 1 + w.rng.IntN(10)
 	for _, l := range looked(w.std, func(string) bool { return w.rng.IntN(10) >= share }) {
 		l.ID = fmt.Sprintf("l%d", w.rng.Uint64())
@@ -175,10 +177,11 @@ func number(s string) *big.Rat {
 	return r
 }
 
-const draws = 1500
+const draws = 1200
 
 func promise(t *testing.T, seed uint64, change func(*worlds, evidence.Inputs) (evidence.Inputs, bool), fault func(*standard.Standard, evidence.Evaluation, evidence.Evaluation) string) {
 	t.Helper()
+	t.Parallel()
 	std, tab := rules(t)
 	w := &worlds{rng: rand.New(rand.NewPCG(seed, 4)), std: std}
 	tried, moved := 0, 0
