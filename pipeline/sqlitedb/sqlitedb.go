@@ -32,7 +32,7 @@ const readers = 4
 // A DB is one open SQLite file. It is safe for concurrent use.
 type DB struct {
 	path        string
-	write, read *sql.DB
+	write, read *pool
 }
 
 // Open opens the file at path and makes it if need be.
@@ -42,11 +42,11 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	d := &DB{path: path}
-	if d.write, err = connect(path, "immediate", 1); err != nil {
+	if d.write, err = connect(path, "BEGIN IMMEDIATE", 1); err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
-	if d.read, err = connect(path, "deferred", readers); err != nil {
-		return nil, fmt.Errorf("open database %s: %w", path, errors.Join(err, d.write.Close()))
+	if d.read, err = connect(path, "BEGIN", readers); err != nil {
+		return nil, fmt.Errorf("open database %s: %w", path, errors.Join(err, d.write.close()))
 	}
 	// The writer first: it makes the file and turns the journal to WAL.
 	if err := d.Write(ctx, func(*Tx) error { return nil }); err != nil {
@@ -55,12 +55,12 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	return d, nil
 }
 
-func connect(path, lock string, n int) (*sql.DB, error) {
-	q := url.Values{"_txlock": {lock}, "_pragma": {
+func connect(path, begin string, n int) (*pool, error) {
+	q := url.Values{"_pragma": {
 		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "foreign_keys(1)",
 		"cache_size(-16384)", "temp_store(MEMORY)", "journal_size_limit(67108864)",
 	}}
-	if lock == "deferred" {
+	if begin == "BEGIN" {
 		q.Add("_pragma", "query_only(1)")
 	}
 	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}
@@ -68,15 +68,13 @@ func connect(path, lock string, n int) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
-	return db, nil
+	return newPool(db, begin, n), nil
 }
 
 // Close closes the file.
 func (d *DB) Close() error {
-	err := d.read.Close()
-	return errors.Join(err, d.write.Close()) // the writer last: it folds the journal in
+	err := d.read.close()
+	return errors.Join(err, d.write.close()) // the writer last: it folds the journal in
 }
 
 // Path returns the path of the file.
@@ -103,22 +101,30 @@ func (d *DB) Read(ctx context.Context, do func(*Tx) error) error {
 	return d.run(ctx, d.read, "read", do)
 }
 
-func (d *DB) run(ctx context.Context, pool *sql.DB, verb string, do func(*Tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	inner, err := pool.BeginTx(ctx, nil)
+func (d *DB) run(ctx context.Context, pool *pool, verb string, do func(*Tx) error) (err error) {
+	s, err := pool.take(ctx)
 	if err != nil {
 		return d.fault("begin "+verb, err)
 	}
-	tx := &Tx{tx: inner, db: d}
-	defer func() { _ = inner.Rollback() }() // after a commit this does nothing
+	defer pool.give(s)
+	if _, err := s.conn.ExecContext(ctx, pool.begin); err != nil {
+		return d.fault("begin "+verb, err)
+	}
+	tx, open := &Tx{session: s, db: d}, true
+	defer func() {
+		if open { // do failed or panicked
+			if _, undo := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); undo != nil {
+				err = errors.Join(err, d.fault("roll back "+verb, undo), s.discard())
+			}
+		}
+	}()
 	if err := do(tx); err != nil {
 		return err
 	}
-	if err := inner.Commit(); err != nil {
+	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return d.fault("commit "+verb, err)
 	}
+	open = false
 	for _, f := range tx.after {
 		f()
 	}
