@@ -45,12 +45,25 @@ type Masker struct {
 // persons. Within the names to keep, of operators that bear their owner's name
 // (张三小吃店), a person's name stays, since the operator's is published.
 func New(names, keep []string) *Masker {
-	return &Masker{names: index(names), kept: index(keep)}
+	m := &Masker{names: index(names)}
+	var holding []string // of the many names to keep, the few that matter
+	for _, k := range keep {
+		if r := []rune(k); m.persons(r) {
+			holding = append(holding, k)
+		}
+	}
+	m.kept = index(holding)
+	return m
 }
 
 func index(names []string) map[[2]rune][][]rune {
 	out := map[[2]rune][][]rune{}
+	seen := map[string]bool{}
 	for _, n := range names {
+		if seen[n] {
+			continue
+		}
+		seen[n] = true
 		if r := []rune(strings.TrimSpace(n)); len(r) >= 2 {
 			head := [2]rune{r[0], r[1]}
 			out[head] = append(out[head], r)
@@ -77,7 +90,8 @@ func Forms(s string) string {
 	return string(runes)
 }
 
-func (m *Masker) persons(runes []rune) {
+// persons masks given names in place and reports whether there were any.
+func (m *Masker) persons(runes []rune) (found bool) {
 	for i := 0; i+1 < len(runes); {
 		head := [2]rune{runes[i], runes[i+1]}
 		if kept := longest(m.kept[head], runes[i:]); kept > 0 {
@@ -90,8 +104,10 @@ func (m *Masker) persons(runes []rune) {
 			continue
 		}
 		copy(runes[i:], Name(string(runes[i:i+n])))
+		found = true
 		i += n
 	}
+	return found
 }
 
 func longest(names [][]rune, text []rune) int {
