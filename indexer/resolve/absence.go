@@ -55,12 +55,13 @@ func (f *folding) completeBefore(ctx context.Context, sc SourceClosing) (searche
 }
 
 // missing marks the records that no run has seen since the earlier of the two
-// searches began. Sightings of open runs count too.
+// searches began. Sightings of open runs count too, up to the moment of the
+// closing: a rebuild, which knows later ones already, judges alike.
 func (f *folding) missing(ctx context.Context, src evidence.Source, before searched) error {
 	var ids []string
 	err := f.tx.Each(ctx, `SELECT id FROM resolve_records r WHERE source = ? AND NOT absent AND last < ?
-		AND NOT EXISTS (SELECT 1 FROM resolve_sights s WHERE s.record = r.id AND s.time >= ?)`,
-		[]any{src.ID, before.started.UnixNano(), before.started.UnixNano()}, func(r *sqlitedb.Rows) error {
+		AND NOT EXISTS (SELECT 1 FROM resolve_sights s WHERE s.record = r.id AND s.time BETWEEN ? AND ?)`,
+		[]any{src.ID, before.started.UnixNano(), before.started.UnixNano(), f.run.ClosedAt.UnixNano()}, func(r *sqlitedb.Rows) error {
 			var id string
 			err := r.Scan(&id)
 			ids = append(ids, id)
@@ -108,11 +109,18 @@ func tellsFormerNames(src evidence.Source) bool {
 	})
 }
 
-// undecided touches the entities that a quarantined row of this run might
-// concern: their looks read otherwise now.
-func (f *folding) undecided(ctx context.Context) error {
-	_, err := f.tx.Exec(ctx, `INSERT OR IGNORE INTO resolve_touched (cause, kind, id, how)
-		SELECT ?1, 'entity', k.entity, 'undecided' FROM resolve_quarantine_names q JOIN resolve_known k
-		ON k.key IN ('n:' || q.name, 'i:' || q.name) WHERE q.run = ?1`, f.run.Run)
+// undecided touches the entities that rows of a source might concern which
+// cannot be read since this run, or could not until it: their looks read
+// otherwise now. The same rows once more touch nobody.
+func (f *folding) undecided(ctx context.Context, source string) error {
+	var before string
+	err := f.tx.QueryRow(ctx, `SELECT run FROM resolve_searches WHERE source = ? AND run <> ? AND position > 0 ORDER BY position DESC LIMIT 1`, source, f.run.Run).Scan(&before)
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+		return err
+	}
+	_, err = f.tx.Exec(ctx, `INSERT OR IGNORE INTO resolve_touched (cause, kind, id, how)
+		SELECT DISTINCT ?1, 'entity', k.entity, 'undecided' FROM resolve_quarantine_names q JOIN resolve_known k ON k.key IN ('n:' || q.name, 'i:' || q.name)
+		WHERE q.source = ?2 AND q.run IN (?1, ?3) AND NOT EXISTS (SELECT 1 FROM resolve_quarantine_names o
+			WHERE o.name = q.name AND o.source = q.source AND o.run IN (?1, ?3) AND o.run <> q.run)`, f.run.Run, source, before)
 	return err
 }

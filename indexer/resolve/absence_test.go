@@ -74,6 +74,21 @@ func TestASightingOfAnOpenRunResetsAbsence(t *testing.T) {
 	}
 }
 
+// A rebuild may know sightings of later runs when it closes an earlier one.
+func TestASightingAfterTheClosingJudgesNothing(t *testing.T) {
+	d := newDesk(t, resolve.Rules{})
+	there := rec("list", "abnormal_listing", "k", who("甲", u1), "number=列1号", "listed=2026-01-01")
+	d.crawl("a", 2, "list", there)
+	d.crawl("b", 3, "list")
+	d.sight(page("later", "list", "2", day(5), there))
+	if c := d.crawl("c", 4, "list"); c.Sources["list"].Gone != 1 {
+		t.Errorf("changes %+v", c)
+	}
+	if c := d.close("later", 5, "list"); c.Sources["list"].Back != 1 {
+		t.Errorf("changes %+v", c)
+	}
+}
+
 func TestWhatNeverMeansAnythingIsNeverMissed(t *testing.T) {
 	d := newDesk(t, resolve.Rules{})
 	d.crawl("a", 2, "register", registered("甲", u1))

@@ -123,3 +123,17 @@ func BenchmarkInputsOf200Entities(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkCloseARevisitOfOnePage(b *testing.B) {
+	store, sight := townHall(b)
+	sight("a")
+	_, err := store.Close(b.Context(), closing("a", 2))
+	mustBench(b, err)
+	for n := 3; b.Loop(); n++ {
+		run := fmt.Sprint("run", n)
+		p := who("深圳第7网络有限公司", code(7))
+		mustBench(b, store.Sight(b.Context(), page(run, "penalties", "7", day(n), penalty("penalties", "深市监罚〔2026〕7-1号", p, fmt.Sprintf("amount=%d.00", n)))))
+		_, err := store.Close(b.Context(), closing(run, n))
+		mustBench(b, err)
+	}
+}

@@ -67,12 +67,9 @@ func (s *Store) closeTx(ctx context.Context, tx *sqlitedb.Tx, c Closing) error {
 		return err
 	}
 	for _, sc := range c.Sources {
-		if err := f.search(ctx, sc); err != nil {
+		if err := errors.Join(f.search(ctx, sc), f.undecided(ctx, sc.Declaration.ID)); err != nil {
 			return err
 		}
-	}
-	if err := f.undecided(ctx); err != nil {
-		return err
 	}
 	b, err := json.Marshal(f.changes)
 	if err != nil {

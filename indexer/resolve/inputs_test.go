@@ -127,6 +127,22 @@ func TestWhatMightConcernAnEntityLeavesALookUndecided(t *testing.T) {
 	}
 }
 
+func TestARowThatCannotBeReadTouchesWhomItMightConcernOnce(t *testing.T) {
+	d := newDesk(t, resolve.Rules{})
+	known := penalty("credit", "1号", who("甲公司", u1))
+	d.crawl("a", 2, "credit", known)
+	run := func(name string, n int, rows ...evidence.Quarantine) int {
+		g := page(name, "penalties", "1", day(n))
+		g.Reading.Quarantined = rows
+		d.sight(g)
+		return len(d.close(name, n, "penalties").Entities)
+	}
+	row := evidence.Quarantine{Reason: "日期无法识别", Names: []string{u1}}
+	if got := []int{run("b", 3, row), run("c", 4, row), run("d", 5), run("e", 6)}; !slices.Equal(got, []int{1, 0, 1, 0}) {
+		t.Errorf("touched %v, want it when the row came and when it went", got)
+	}
+}
+
 func TestANewMentionTouchesWhomItMightConcern(t *testing.T) {
 	d := newDesk(t, resolve.Rules{})
 	d.crawl("a", 2, "penalties", penalty("penalties", "1号", who("甲公司", u1)))
