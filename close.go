@@ -8,6 +8,7 @@ import (
 	"probity/indexer/resolve"
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
 )
 
 // closeRun ends a run in the order of MODEL 5: its looks go to the ledger,
@@ -65,20 +66,9 @@ type result struct {
 	Scope  string `json:"scope"` // digest: absence is judged between equal ones
 }
 
-// conclude makes everything that follows from a closed run: the same from the
-// live run and from a rebuild.
+// conclude makes everything that follows from a closed run.
 func (h *house) conclude(ctx context.Context, run campaign.Run, results map[string]result, looks []evidence.Look) (resolve.Changes, int, error) {
-	c := resolve.Closing{Run: run.ID, ClosedAt: run.Closed, Position: run.Position}
-	for _, id := range sortedKeys(run.Sources) {
-		r := results[id]
-		c.Sources = append(c.Sources, resolve.SourceClosing{Declaration: h.set.Sources[id], Result: r.Result, ScopeDigest: r.Scope})
-	}
-	for _, l := range looks {
-		if err := h.store.AddLook(ctx, l, run.Position); err != nil {
-			return resolve.Changes{}, 0, err
-		}
-	}
-	changes, err := h.store.Close(ctx, c)
+	changes, err := h.settle(ctx, run, h.set.Sources, results, looks)
 	if err != nil {
 		return changes, 0, err
 	}
@@ -88,6 +78,28 @@ func (h *house) conclude(ctx context.Context, run campaign.Run, results map[stri
 		return changes, issued, err
 	}
 	return changes, issued, h.label(ctx, run.ID, changes.Entities)
+}
+
+// settle hands a closed run to those who resolve: the same from the live run
+// and from a rebuild.
+func (h *house) settle(ctx context.Context, run campaign.Run, sources map[string]evidence.Source, results map[string]result, looks []evidence.Look) (resolve.Changes, error) {
+	c := resolve.Closing{Run: run.ID, ClosedAt: run.Closed, Position: run.Position}
+	for _, id := range sortedKeys(run.Sources) {
+		r := results[id]
+		c.Sources = append(c.Sources, resolve.SourceClosing{Declaration: sources[id], Result: r.Result, ScopeDigest: r.Scope})
+	}
+	err := h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		for _, l := range looks {
+			if err := h.store.AddLookTx(ctx, tx, l, run.Position); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return resolve.Changes{}, err
+	}
+	return h.store.Close(ctx, c)
 }
 
 // sums adds what the frontier knows of leads to what was read of captures.

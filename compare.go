@@ -215,9 +215,6 @@ func compareFacts(diff *Differences, who string, got []evidence.Fact, want []wor
 		diff.equal(at+"end", string(f.End), string(w.End))
 		fields := maps.Clone(w.Fields)
 		for name, value := range f.Fields {
-			if name == "author" || name == "available" {
-				continue // the truth does not model them
-			}
 			diff.equal(at+name, value, fields[name])
 			delete(fields, name)
 		}

@@ -28,6 +28,14 @@ func (h *house) read(ctx context.Context, lease pipeline.Lease) error {
 	if !ok {
 		return fmt.Errorf("read capture %s: %w: source %q is not declared any more", lease.Name, evidence.ErrInvalid, x.Capture.Lead.Source)
 	}
+	return h.note(ctx, src, x, func(tx *sqlitedb.Tx, leads []evidence.Lead) error {
+		return h.leave(ctx, tx, x.Capture.Run, leads)
+	})
+}
+
+// note keeps what an exchange says; then is done in the same transaction with
+// the leads that were found.
+func (h *house) note(ctx context.Context, src evidence.Source, x evidence.Exchange, then func(*sqlitedb.Tx, []evidence.Lead) error) error {
 	reading, sum, err := h.reading(src, x)
 	if err != nil {
 		return err
@@ -48,7 +56,7 @@ func (h *house) read(ctx context.Context, lease pipeline.Lease) error {
 				return err
 			}
 		}
-		if err := h.leave(ctx, tx, x.Capture.Run, reading.Leads); err != nil {
+		if err := then(tx, reading.Leads); err != nil {
 			return err
 		}
 		h.mark("record")

@@ -24,6 +24,7 @@ type Issue struct {
 	First      bool                `json:"first,omitempty"`
 	Until      evidence.Date       `json:"until,omitempty"`       // last day of publicity
 	Soft       bool                `json:"provisional,omitempty"` // Until rests on a year without a table of working days
+	Body       string              `json:"body"`                  // digest of the evaluation
 	Seal       string              `json:"seal"`                  // digest of the sealed inputs
 	Evaluation evidence.Evaluation `json:"evaluation"`
 	Position   int64               `json:"position"` // in the ledger

@@ -238,3 +238,11 @@ func (r *Runs) All(ctx context.Context) (runs []Run, err error) {
 	})
 	return runs, err
 }
+
+// Reset forgets every run, before a rebuild.
+func (r *Runs) Reset(ctx context.Context) error {
+	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM campaign_runs; DELETE FROM campaign_readings; DELETE FROM campaign_contents; DELETE FROM campaign_entries;`)
+		return err
+	})
+}
