@@ -47,15 +47,15 @@ func (d *draft) merge() {
 // joined.
 func (d *draft) values(field string) []string {
 	var out []string
-	var source string
+	var last member
 	for _, m := range d.members {
 		v := m.record.Fields[field]
 		switch {
 		case v == "":
-		case field == "kinds" && len(out) > 0 && m.record.Source == source && !m.absent():
+		case field == "kinds" && len(out) > 0 && m.record.Source == last.record.Source && m.absent() == last.absent():
 			out[len(out)-1] = joinList(out[len(out)-1], v)
 		default:
-			out, source = append(out, v), m.record.Source
+			out, last = append(out, v), m
 		}
 	}
 	return out
