@@ -38,6 +38,7 @@ type Row struct {
 	Place evidence.Place
 	Node  *html.Node // of a web page, else nil
 	Fault string     // why it cannot be read, in Chinese: ragged, a quote that never ends
+	Lone  bool       // one cell over the whole width
 }
 
 // A Plan is a view's declaration, ready to be applied.
@@ -273,7 +274,7 @@ func (c Columns) under(row Row, label string) (Cell, bool) {
 // labelAt returns the declaration's label of a cell, and whether the columns of
 // the row can be told at all.
 func (c Columns) labelAt(p *Plan, at int, row Row) (evidence.Label, bool) {
-	if len(row.Cells) != len(c.Headings) {
+	if row.Lone || len(row.Cells) != len(c.Headings) {
 		return evidence.Label{}, false
 	}
 	for label, column := range c.label {

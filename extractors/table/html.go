@@ -64,7 +64,7 @@ func readHTML(in draft.Input, plan *rows.Plan, b *rows.Builder) error {
 func emptyGrid(in draft.Input, g grid) bool {
 	filled := 0
 	for _, r := range g.rows {
-		if !r.lone {
+		if !r.Lone {
 			filled++
 		}
 	}
@@ -86,7 +86,7 @@ func htmlGrid(in draft.Input, table *html.Node, name string) (grid, error) {
 			s.add(&r, cellOf(in.Page, td), span(td, "colspan"), span(td, "rowspan"))
 		}
 		s.carried(&r)
-		r.lone = len(own) == 1 && len(r.Cells) > 0 && (len(r.Cells) == 1 || same(r.Cells))
+		r.Lone = len(own) == 1 && len(r.Cells) > 0 && (len(r.Cells) == 1 || same(r.Cells))
 		if total += len(r.Cells); total > maxCells {
 			return g, fmt.Errorf("read %s: %w: %s has more than %d cells", in.Where(), evidence.ErrInvalid, name, maxCells)
 		}

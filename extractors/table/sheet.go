@@ -63,7 +63,7 @@ func sheetGrid(p *page.Page, s page.Sheet) grid {
 			row.Cells = append(row.Cells, cell)
 			row.Place.End = max(row.Place.End, c.End)
 		}
-		row.lone = len(row.Cells) > 1 && same(row.Cells)
+		row.Lone = len(row.Cells) > 1 && same(row.Cells)
 		row.Cells = append(row.Cells, make([]rows.Cell, width-len(row.Cells))...)
 		g.rows = append(g.rows, row)
 	}

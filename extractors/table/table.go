@@ -76,10 +76,7 @@ type grid struct {
 }
 
 // A gridRow is one row of a grid.
-type gridRow struct {
-	rows.Row
-	lone bool // one cell over the whole width
-}
+type gridRow struct{ rows.Row }
 
 // headingDepth is how far below the declared row the headings are looked for:
 // titles and group headings above them come and go.
@@ -140,12 +137,12 @@ func (g grid) fill(in draft.Input, b *rows.Builder, at int, c rows.Columns) {
 		if strings.Trim(key, "\t") == "" && r.Fault == "" || key == heading {
 			continue
 		}
-		if r.lone && in.View.Empty != "" && strings.Contains(norm.Text(r.Cells[0].Text), norm.Text(in.View.Empty)) {
+		if r.Lone && in.View.Empty != "" && strings.Contains(norm.Text(r.Cells[0].Text), norm.Text(in.View.Empty)) {
 			continue
 		}
 		switch {
 		case r.Fault != "":
-		case r.lone && len(c.Headings) > 1:
+		case r.Lone && len(c.Headings) > 1:
 			r.Fault = "整行只有一个单元格"
 		case len(r.Cells) != len(c.Headings):
 			r.Fault = ragged(r.Row, len(c.Headings))
