@@ -147,10 +147,16 @@ func (s *sketch) kind() string {
 			return kind
 		}
 	}
+	return s.voice()
+}
+
+// voice is the kind that all documents agree on. A filing says who runs a
+// site: 企业 there is any form.
+func (s *sketch) voice() string {
 	voices := map[string]bool{}
 	for _, r := range s.rows {
 		if r.typ.Shape == evidence.Snapshot {
-			continue // a filing says who runs a site: 企业 there is any form
+			continue
 		}
 		for _, t := range r.ties {
 			if t.state == tied && t.anchor == s.anchor && t.party.Kind != "" {
@@ -158,10 +164,10 @@ func (s *sketch) kind() string {
 			}
 		}
 	}
-	if len(voices) == 1 {
-		return sorted(voices)[0]
+	if len(voices) != 1 {
+		return ""
 	}
-	return ""
+	return sorted(voices)[0]
 }
 
 // version is the latest version of the row that speaks of this anchor.
