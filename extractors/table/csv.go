@@ -55,9 +55,9 @@ type csvReader struct {
 
 // parseCSV parts a text into rows. A quote that never ends spoils its own line
 // only; the next line is read again.
-func parseCSV(p *page.Page, text []rune, sep rune) []gridRow {
+func parseCSV(p *page.Page, text []rune, sep rune) []rows.Row {
 	r := &csvReader{page: p, text: text, sep: sep}
-	var out []gridRow
+	var out []rows.Row
 	for r.at < len(text) {
 		row, ok := r.row()
 		if ok {
@@ -68,7 +68,7 @@ func parseCSV(p *page.Page, text []rune, sep rune) []gridRow {
 }
 
 // row reads one row; ok is false for an empty line.
-func (r *csvReader) row() (out gridRow, ok bool) {
+func (r *csvReader) row() (out rows.Row, ok bool) {
 	start := r.at
 	for {
 		cell, fault := r.field()

@@ -79,7 +79,7 @@ func htmlGrid(in draft.Input, table *html.Node, name string) (grid, error) {
 	total := 0
 	for _, tr := range ownRows(table) {
 		start, end := in.Page.Range(tr)
-		r := gridRow{Row: rows.Row{Place: in.Page.Place(start, end), Node: tr}}
+		r := rows.Row{Place: in.Page.Place(start, end), Node: tr}
 		own := ownCells(tr)
 		for _, td := range own {
 			s.carried(&r)
@@ -106,7 +106,7 @@ type carry struct {
 // A spreader puts cells into all the columns and rows that they span.
 type spreader struct{ below map[int]carry }
 
-func (s *spreader) add(r *gridRow, c rows.Cell, across, down int) {
+func (s *spreader) add(r *rows.Row, c rows.Cell, across, down int) {
 	for range across {
 		if len(r.Cells) == widest {
 			return
@@ -119,7 +119,7 @@ func (s *spreader) add(r *gridRow, c rows.Cell, across, down int) {
 }
 
 // carried adds the cells that rows above span into this place.
-func (s *spreader) carried(r *gridRow) {
+func (s *spreader) carried(r *rows.Row) {
 	for {
 		c, ok := s.below[len(r.Cells)]
 		if !ok {

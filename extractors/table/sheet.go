@@ -49,7 +49,7 @@ func sheetGrid(p *page.Page, s page.Sheet) grid {
 		width = max(width, len(r))
 	}
 	for _, r := range s.Rows {
-		row := gridRow{}
+		row := rows.Row{}
 		for i, c := range r {
 			cell := rows.Cell{Text: c.Text, Numeric: c.Numeric}
 			if c.Name != "" {

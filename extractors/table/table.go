@@ -72,11 +72,8 @@ func glimpseOf(in draft.Input) []string {
 // A grid is a table before its headings are known.
 type grid struct {
 	name string // for errors: table 2, sheet 行政处罚
-	rows []gridRow
+	rows []rows.Row
 }
-
-// A gridRow is one row of a grid.
-type gridRow struct{ rows.Row }
 
 // headingDepth is how far below the declared row the headings are looked for:
 // titles and group headings above them come and go.
@@ -105,7 +102,7 @@ func (g grid) heading(plan *rows.Plan, from int) (at int, c rows.Columns, wrong 
 	return at, c, wrong
 }
 
-func texts(r gridRow) []string {
+func texts(r rows.Row) []string {
 	out := make([]string, len(r.Cells))
 	for i, c := range r.Cells {
 		out[i] = norm.Text(c.Text)
@@ -145,13 +142,13 @@ func (g grid) fill(in draft.Input, b *rows.Builder, at int, c rows.Columns) {
 		case r.Lone && len(c.Headings) > 1:
 			r.Fault = "整行只有一个单元格"
 		case len(r.Cells) != len(c.Headings):
-			r.Fault = ragged(r.Row, len(c.Headings))
+			r.Fault = ragged(r, len(c.Headings))
 		}
-		b.Add(c, r.Row)
+		b.Add(c, r)
 	}
 }
 
-func fold(r gridRow) string {
+func fold(r rows.Row) string {
 	out := make([]string, len(r.Cells))
 	for i, c := range r.Cells {
 		out[i] = rows.FoldLabel(c.Text)
