@@ -48,7 +48,21 @@ func (m *maker) castAdjustments() {
 // that grows from rung to rung, and reviews that decide.
 func (m *maker) castLadder() {
 	other := m.operator(profile{kase: "whose code the lower rungs show"})
-	rungs := []func(*actor){
+	rungs := m.rungs(other)
+	for top := range rungs {
+		for i, side := range []string{"on", "below"} {
+			a := m.operator(profile{kase: itoa(90-10*top) + ", " + side, trade: 9, site: true, shop: true}).licensed()
+			for _, rung := range rungs[:top+1] {
+				rung(a)
+			}
+			a.tune(43 - i)
+		}
+	}
+}
+
+// rungs are the blemishes of the ladder; each says what all up to it cost.
+func (m *maker) rungs(other *actor) []func(*actor) {
+	return []func(*actor){
 		func(a *actor) { // 6: three cases lost
 			for i := range 3 {
 				a.judgment(ruling{date: ago(3, i), effective: ago(2, i), inEffect: true, amount: Yuan(700_000)})
@@ -85,7 +99,7 @@ func (m *maker) castLadder() {
 			}
 			a.shopFrom(0, func(s *ShopState) { s.Orders, s.LatestGoods = 3000, ago(4, 0) })
 			a.siteFrom(0, func(s *SiteState) { s.LatestContent, s.LatestGoods = ago(5, 0), ago(5, 0) })
-			a.monitor(a.m.w.Operators[a.op].Sites[0], 1000, 900, true)
+			a.monitor(a.m.w.Operators[a.op].Sites[0], 900, true)
 			a.checked(false, ago(2, 0))
 			a.checked(false, ago(3, 0))
 		},
@@ -105,7 +119,7 @@ func (m *maker) castLadder() {
 				s.Licence, s.Name, s.USCC, s.Address = "none", "", "", ""
 				s.Privacy = false
 			})
-			a.monitor(a.m.w.Operators[a.op].Sites[0], 1000, 900, false)
+			a.monitor(a.m.w.Operators[a.op].Sites[0], 900, false)
 			a.finding("malware", ago(1, 0), "")
 			a.m.reportGone(a)
 			a.registered(0, func(r *Registration) { r.Established, r.NameSince = "2025-12-15", "2025-12-15" })
@@ -121,22 +135,15 @@ func (m *maker) castLadder() {
 			a.registered(0, func(r *Registration) { r.Status, r.StatusDate = "清算", ago(1, 2) })
 		},
 	}
-	for top := range rungs {
-		for i, side := range []string{"on", "below"} {
-			a := m.operator(profile{kase: itoa(90-10*top) + ", " + side, trade: 9, site: true, shop: true}).licensed()
-			for _, rung := range rungs[:top+1] {
-				rung(a)
-			}
-			// n = 50: p = (43+46)/100 = .89 earns 4 of 8, one less is below.
-			a.sums(a.lastShop(), 10, 0)
-			for j, d := range m.w.reviews[len(m.w.reviews)-5:] {
-				good := 9 - j/3
-				if j == 4 {
-					good -= i
-				}
-				d.Versions[0].Value.Positive = good
-			}
-		}
+}
+
+// tune gives the last shop fifty reviews of which so many are good: with 43 of
+// them p = (43+46)/100 = .89 earns 4 points of 8, with fewer it earns less.
+func (a *actor) tune(good int) {
+	a.sums(a.lastShop(), 10, 0)
+	months := a.m.w.reviews[len(a.m.w.reviews)-5:]
+	for i := range good {
+		months[i%5].Versions[0].Value.Positive++
 	}
 }
 

@@ -45,7 +45,7 @@ func (m *maker) castSites() {
 		https     bool
 	}{{"available 99 %", 990, true}, {"available below 99 %", 989, true}, {"certificate not valid", 999, false}} {
 		a := m.operator(profile{kase: c.kase, site: true})
-		a.monitor(m.w.Operators[a.op].Sites[0], 1000, c.successes, c.https)
+		a.monitor(m.w.Operators[a.op].Sites[0], c.successes, c.https)
 	}
 	two := m.operator(profile{kase: "two sites, one of them worse", site: true})
 	two.site()

@@ -42,7 +42,8 @@ func (a *actor) notice(channel string, date Date, number string) Notice {
 // listing adds an entry of a list; spans say when it stands there.
 func (a *actor) listing(channel string, listed, removed Date, spans ...Span) {
 	m := a.m
-	prefix, authority, reason, category := "深市监异列", a.reg.Registrar, "", ""
+	prefix, authority, category := "深市监异列", a.reg.Registrar, ""
+	var reason string
 	switch channel {
 	case Serious:
 		prefix, authority, category = "深市监严列", "深圳市市场监督管理局", "违法失信类"

@@ -17,8 +17,8 @@ func (m *maker) host() string {
 }
 
 // site gives the operator a site of its own on which all is well, with its
-// filings and its page at the monitoring centre, and returns its index.
-func (a *actor) site() int {
+// filings and its page at the monitoring centre.
+func (a *actor) site() {
 	m := a.m
 	s := Site{ID: m.id("site"), Op: a.op, Host: m.host()}
 	index := len(m.w.Sites)
@@ -36,8 +36,7 @@ func (a *actor) site() int {
 	approved := Date(itoa(year) + "-03-01").plusDays(m.rng.IntN(200))
 	a.filing(ICP, icp, s.Host, approved)
 	a.filing(Police, police, s.Host, approved.plusDays(20))
-	a.monitor(index, 1000, 990+m.rng.IntN(11), true)
-	return index
+	a.monitor(index, 990+m.rng.IntN(11), true)
 }
 
 func (a *actor) filing(channel, number, domain string, approved Date) {
@@ -45,11 +44,12 @@ func (a *actor) filing(channel, number, domain string, approved Date) {
 	a.m.w.filings = append(a.m.w.filings, one(always(channel), f))
 }
 
-// monitor sets the monitoring centre's page about a site.
-func (a *actor) monitor(site, checks, successes int, https bool) {
+// monitor sets the monitoring centre's page about a site: how many of 1,000
+// checks it answered.
+func (a *actor) monitor(site, successes int, https bool) {
 	v := Availability{
 		ID: a.m.id("monitor"), Party: a.party(dayZero), Site: site, Host: a.m.w.Sites[site].Host, Date: "2026-10-31",
-		Checks: checks, Successes: successes, HTTPSValid: https,
+		Checks: 1000, Successes: successes, HTTPSValid: https,
 	}
 	for i := range a.m.w.monitored {
 		if d := &a.m.w.monitored[i].Versions[0]; d.Value.Site == site {
@@ -99,8 +99,8 @@ func (a *actor) filingsGone(channel string) {
 }
 
 // shop opens a shop on a platform, in which all is well and the reviews are
-// very good, and returns its index.
-func (a *actor) shop(platform string) int {
+// very good.
+func (a *actor) shop(platform string) {
 	m := a.m
 	if platform == "" {
 		platform = "haihe"
@@ -112,9 +112,7 @@ func (a *actor) shop(platform string) int {
 		kind = k
 	}
 	opened := max(a.reg.Established, "2019-01-01").plusDays(60 + m.rng.IntN(300))
-	if opened > "2026-05-01" {
-		opened = "2026-05-01"
-	}
+	opened = min(opened, "2026-05-01")
 	brand := a.shopName()
 	state := ShopState{
 		Op: a.op, Party: a.party(dayZero), Name: brand, Opened: opened, Since: opened, Verified: true, Licence: "full",
@@ -128,7 +126,6 @@ func (a *actor) shop(platform string) int {
 	if platform == "haihe" {
 		a.sums(index, 40, 40)
 	}
-	return index
 }
 
 // shopName is how a shop calls itself.

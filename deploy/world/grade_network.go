@@ -48,9 +48,8 @@ func (g grading) opinion() *big.Rat {
 }
 
 func (g grading) complaints() *big.Rat {
-	n, done := 0, 0
-	n = g.within("complaint", 12, nil)
-	done = g.within("complaint", 12, func(f Fact) bool { return f.Fields["resolved"] == "true" })
+	n := g.within("complaint", 12, nil)
+	done := g.within("complaint", 12, func(f Fact) bool { return f.Fields["resolved"] == "true" })
 	bound, known := new(big.Rat), false
 	for _, f := range g.of("shop") {
 		if orders, ok := f.Fields["orders"]; ok {

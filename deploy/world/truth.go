@@ -1,6 +1,7 @@
 package world
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -132,51 +133,44 @@ func latest(all []Look) map[string][]Look {
 	return out
 }
 
-// entity is what is known of an operator beside its facts.
+// entity is what is known of an operator beside its facts: registered names,
+// kind and area, else what its other records say and its code.
 func (v *watcher) entity(anchor string, o Operator, facts []Fact) Entity {
 	e := Entity{Anchor: anchor}
-	names, registered := map[string]bool{}, false
-	for _, f := range facts {
-		switch f.Type {
-		case "registration":
-			registered = true
-			e.Kind, e.Area = f.Fields["operator_kind"], f.Fields["area"]
-			for former := range strings.SplitSeq(f.Fields["former_names"], ";") {
-				name, _, _ := strings.Cut(former, "/")
-				names[name] = true
-			}
-		case "shop":
-			if e.Kind == "" {
-				e.Kind = f.Fields["operator_kind"]
-			}
+	names := map[string]bool{}
+	register := slices.IndexFunc(facts, func(f Fact) bool { return f.Type == "registration" })
+	shop := slices.IndexFunc(facts, func(f Fact) bool { return f.Type == "shop" })
+	switch {
+	case register >= 0:
+		f := facts[register].Fields
+		e.Kind, e.Area = f["operator_kind"], f["area"]
+		for former := range strings.SplitSeq(f["former_names"], ";") {
+			name, _, _ := strings.Cut(former, "/")
+			names[name] = true
 		}
+	case shop >= 0:
+		e.Kind = facts[shop].Fields["operator_kind"]
 	}
 	if e.Area == "" && strings.HasPrefix(anchor, "uscc:") {
 		e.Area, e.Inferred = o.USCC[2:8], true
 	}
 	for _, id := range v.order {
 		m := v.rows[id]
-		if m.anchor != anchor || m.last.party.Name == "" || m.last.typ == "review" {
+		if m.anchor != anchor || m.last.typ == "review" {
 			continue
 		}
-		if e.Kind == "" && (m.last.channel == Dishonest || m.last.channel == Penalty2018) {
-			e.Kind = m.last.party.Kind // the column 类别 of those tables
+		if e.Kind == "" && slices.Contains([]string{Dishonest, Penalty2018, ICP}, m.last.channel) {
+			e.Kind = m.last.party.Kind // they have a column for it
 		}
 		switch name := m.last.party.Name; {
-		case m.last.typ == "registration":
-			names[name] = true
 		case o.Kind == "natural":
 			names[masked(name)] = true
-		case !registered:
+		case m.last.typ == "registration" || register < 0:
 			names[name] = true
 		}
 	}
-	for name := range names {
-		if name != "" {
-			e.Names = append(e.Names, name)
-		}
-	}
-	slices.Sort(e.Names)
+	delete(names, "")
+	e.Names = slices.Sorted(maps.Keys(names))
 	return e
 }
 

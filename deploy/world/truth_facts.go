@@ -147,24 +147,32 @@ func (v *watcher) repaired(f *Fact, asOf Date) string {
 func appeals(all []Fact, asOf Date) {
 	for i := range all {
 		high := &all[i]
-		below := high.Fields["appealed"]
-		if high.Type != "judgment" || below == "" {
+		if high.Type != "judgment" || high.Fields["appealed"] == "" {
 			continue
 		}
-		for j := range all {
-			low := &all[j]
-			if low.Type != "judgment" || low.Anchor != high.Anchor || folded(low.Number) != folded(below) {
-				continue
-			}
-			if high.Date <= asOf && low.State == "in_force" {
-				low.State = "superseded"
-			}
-			if high.Fields["disposition"] == "upheld" {
-				high.Fields["outcome"] = low.Fields["outcome"]
-				if a := low.Fields["amount"]; a != "" {
-					high.Fields["amount"] = a
-				}
+		low := appealedFrom(all, *high)
+		if low == nil {
+			continue
+		}
+		if high.Date <= asOf && low.State == "in_force" {
+			low.State = "superseded"
+		}
+		if high.Fields["disposition"] == "upheld" {
+			high.Fields["outcome"] = low.Fields["outcome"]
+			if a := low.Fields["amount"]; a != "" {
+				high.Fields["amount"] = a
 			}
 		}
 	}
+}
+
+// appealedFrom finds the judgment that another one appeals against.
+func appealedFrom(all []Fact, high Fact) *Fact {
+	for i := range all {
+		low := &all[i]
+		if low.Type == "judgment" && low.Anchor == high.Anchor && folded(low.Number) == folded(high.Fields["appealed"]) {
+			return low
+		}
+	}
+	return nil
 }

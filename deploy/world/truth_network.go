@@ -1,6 +1,9 @@
 package world
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 func (w *World) saidNetwork(channel string, day int) (out []saying) {
 	switch channel {
@@ -28,6 +31,12 @@ func (w *World) saidNetwork(channel string, day int) (out []saying) {
 			out = append(out, keyed(says(channel, "availability", m.Party, "", m.Date, fields("host", m.Host, "date", string(m.Date),
 				"checks", itoa(m.Checks), "successes", itoa(m.Successes))), m.Host+"|"+string(m.Date)))
 		}
+	}
+	return out
+}
+
+func (w *World) saidElsewhere(channel string, day int) (out []saying) {
+	switch channel {
 	case Security:
 		for _, f := range w.Findings(day) {
 			s := says(channel, "security_finding", f.Party, f.Number, f.Date, fields("host", f.Host, "kind", f.Kind, "date", string(f.Date), "cleared", string(f.Cleared)))
@@ -82,9 +91,7 @@ func siteFields(host string, v SiteState) map[string]string {
 		"privacy_policy", flag(v.Privacy), "return_policy", flag(v.ReturnPolicy), "absolute_terms", itoa(len(v.AbsoluteTerms)),
 		"latest_content", string(v.LatestContent), "latest_goods", string(v.LatestGoods))
 	if v.Licence == "full" || v.Licence == "partial" {
-		for name, value := range fields("shown_uscc", v.USCC, "shown_address", v.Address) {
-			f[name] = value
-		}
+		maps.Copy(f, fields("shown_uscc", v.USCC, "shown_address", v.Address))
 	}
 	return f
 }
@@ -96,45 +103,53 @@ func (w *World) saidShops(channel string, day int) (out []saying) {
 			out = append(out, complaintSaid(channel, c))
 		}
 		return out
-	case PlatformShops, Reviews, PlatformComplaints:
-	default:
-		return nil
 	}
-	for i, shop := range w.Shops {
-		s := w.Shop(i, day)
-		about := func(x saying) {
-			x.shop = i
-			out = append(out, x)
-		}
+	for i := range w.Shops {
+		var all []saying
 		switch channel {
 		case PlatformShops:
-			orders := ""
-			if s.Orders >= 0 {
-				orders = itoa(s.Orders)
-			}
-			about(keyed(says(channel, "shop", s.Party, "", "", fields("platform", shop.Platform, "shop_id", shop.ID, "shop_name", s.Name,
-				"opened", string(s.Opened), "operator_since", string(s.Since), "operator_kind", s.Kind, "identity_verified", flag(s.Verified),
-				"orders", orders, "licence_display", s.Licence, "return_policy", flag(s.ReturnPolicy), "absolute_terms", itoa(len(s.AbsoluteTerms)),
-				"latest_goods", string(s.LatestGoods))), shop.Platform+"/"+shop.ID))
+			all = []saying{w.shopSaid(i, day)}
 		case Reviews:
-			for _, r := range w.Reviews(i, day) {
-				f := fields("shop_id", shop.ID, "review_id", r.ID, "date", string(r.Date))
-				switch {
-				case r.Count > 0:
-					f["count"], f["positive"] = itoa(r.Count), itoa(r.Positive)
-				default:
-					f["stars"], f["text"] = itoa(r.Stars), r.Text
-					if r.Suspect {
-						f["suspect"] = "true"
-					}
-				}
-				about(keyed(says(channel, "review", s.Party, "", r.Date, f), shop.ID+"|"+r.ID))
-			}
+			all = w.reviewsSaid(i, day)
 		case PlatformComplaints:
 			for _, c := range w.Complaints(channel, i, day) {
-				about(complaintSaid(channel, c))
+				all = append(all, complaintSaid(channel, c))
 			}
+		default:
+			return nil
 		}
+		for _, s := range all {
+			s.shop = i
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (w *World) shopSaid(i, day int) saying {
+	shop, s, orders := w.Shops[i], w.Shop(i, day), ""
+	if s.Orders >= 0 {
+		orders = itoa(s.Orders)
+	}
+	return keyed(says(PlatformShops, "shop", s.Party, "", "", fields("platform", shop.Platform, "shop_id", shop.ID, "shop_name", s.Name,
+		"opened", string(s.Opened), "operator_since", string(s.Since), "operator_kind", s.Kind, "identity_verified", flag(s.Verified),
+		"orders", orders, "licence_display", s.Licence, "return_policy", flag(s.ReturnPolicy), "absolute_terms", itoa(len(s.AbsoluteTerms)),
+		"latest_goods", string(s.LatestGoods))), shop.Platform+"/"+shop.ID)
+}
+
+func (w *World) reviewsSaid(i, day int) (out []saying) {
+	shop, p := w.Shops[i], w.Shop(i, day).Party
+	for _, r := range w.Reviews(i, day) {
+		f := fields("shop_id", shop.ID, "review_id", r.ID, "date", string(r.Date))
+		if r.Count > 0 {
+			f["count"], f["positive"] = itoa(r.Count), itoa(r.Positive)
+		} else {
+			f["stars"], f["text"] = itoa(r.Stars), r.Text
+		}
+		if r.Suspect {
+			f["suspect"] = "true"
+		}
+		out = append(out, keyed(says(Reviews, "review", p, "", r.Date, f), shop.ID+"|"+r.ID))
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -21,9 +22,9 @@ type saying struct {
 // fields makes a map of pairs of name and value, leaving out what is empty.
 func fields(pairs ...string) map[string]string {
 	out := map[string]string{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			out[pairs[i]] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			out[pair[0]] = pair[1]
 		}
 	}
 	return out
@@ -61,7 +62,7 @@ func says(channel, typ string, p Party, number string, date Date, f map[string]s
 // said is everything that a channel says on a day, in the order of its pages.
 func (w *World) said(channel string, day int) []saying {
 	var out []saying
-	for _, part := range []func(string, int) []saying{w.saidBasic, w.saidPenalties, w.saidNotices, w.saidArrears, w.saidCourts, w.saidNetwork, w.saidShops} {
+	for _, part := range []func(string, int) []saying{w.saidBasic, w.saidPenalties, w.saidNotices, w.saidArrears, w.saidCourts, w.saidNetwork, w.saidElsewhere, w.saidShops} {
 		out = append(out, part(channel, day)...)
 	}
 	return out
@@ -109,44 +110,43 @@ func (w *World) saidPenalties(channel string, day int) (out []saying) {
 		return nil
 	}
 	for _, d := range w.penalties {
-		if !d.On(channel, day) {
-			continue
+		if d.On(channel, day) {
+			p := d.Read(day)
+			s := says(channel, "penalty", p.Party, p.Number, p.Date, penaltyFields(channel, p))
+			s.key = folded(p.Authority) + "|" + folded(p.Number)
+			out = append(out, s)
 		}
-		p := d.Read(day)
-		if channel == Penalty2018 && p.Slip {
-			p.Fine *= 10_000
-		}
-		f := fields("authority", p.Authority, "date", string(p.Date), "kinds", joined(p.Kinds), "conduct", p.Conduct, "facts", p.Facts,
-			"basis", p.Basis, "content", p.Content, "amount", sum(p.Fine), "legal_representative", masked(p.Party.LegalRep))
-		if channel != Penalty2015 {
-			f["confiscated"], f["publicity_end"] = sum(p.Confiscated), string(p.PublicEnd)
-		}
-		if channel == PenaltyPages || channel == Penalty2018 {
-			f["valid_until"] = string(p.ValidUntil)
-		}
-		if channel == PenaltyPages || channel == Penalty2015 {
-			f["status"] = p.Status
-		}
-		if channel == PenaltyPages {
-			f["procedure"] = "普通"
-			if p.Summary {
-				f["procedure"] = "简易"
-			}
-		}
-		for name, value := range f {
-			if value == "" {
-				delete(f, name)
-			}
-		}
-		s := says(channel, "penalty", p.Party, p.Number, p.Date, f)
-		s.key = folded(p.Authority) + "|" + folded(p.Number)
-		out = append(out, s)
 	}
 	return out
 }
 
+func penaltyFields(channel string, p Penalty) map[string]string {
+	if channel == Penalty2018 && p.Slip {
+		p.Fine *= 10_000
+	}
+	f := fields("authority", p.Authority, "date", string(p.Date), "kinds", joined(p.Kinds), "conduct", p.Conduct, "facts", p.Facts,
+		"basis", p.Basis, "content", p.Content, "amount", sum(p.Fine), "legal_representative", masked(p.Party.LegalRep))
+	procedure := "普通"
+	if p.Summary {
+		procedure = "简易"
+	}
+	taken, end, until := sum(p.Confiscated), string(p.PublicEnd), string(p.ValidUntil)
+	switch channel {
+	case PenaltyPages:
+		maps.Copy(f, fields("confiscated", taken, "publicity_end", end, "valid_until", until, "status", p.Status, "procedure", procedure))
+	case Penalty2018:
+		maps.Copy(f, fields("confiscated", taken, "publicity_end", end, "valid_until", until))
+	case Penalty2015:
+		maps.Copy(f, fields("status", p.Status))
+	case CreditSite:
+		maps.Copy(f, fields("confiscated", taken, "publicity_end", end))
+	}
+	return f
+}
+
 func (w *World) saidNotices(channel string, day int) (out []saying) {
-	typ, text := "", "conduct"
+	var typ string
+	text := "conduct"
 	switch channel {
 	case Coercion:
 		typ, text = "coercion", "measure"
@@ -243,9 +243,7 @@ func (w *World) saidCourts(channel string, day int) (out []saying) {
 				more = fields("published", string(c.Published), "removed", string(c.Ended), "duty", c.Duty, "performance", c.Performance,
 					"conduct", c.Conduct, "basis_number", c.Basis, "legal_representative", masked(c.Party.LegalRep))
 			}
-			for name, value := range more {
-				f[name] = value
-			}
+			maps.Copy(f, more)
 			out = append(out, s)
 		}
 	}

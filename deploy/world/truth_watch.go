@@ -17,7 +17,6 @@ type memory struct {
 	last   saying
 	anchor string
 	first  int // day on which it was first seen
-	seen   int // day on which it was last seen
 	missed int // complete searches in a row that lacked it
 	since  int // the first of them
 	gone   bool
@@ -78,18 +77,7 @@ func (v *watcher) visit(name string, day int) {
 		if anchor == "" {
 			continue
 		}
-		id := strings.Join([]string{name, s.typ, s.key, anchor}, "\x00")
-		now[id] = true
-		m := v.rows[id]
-		if m == nil {
-			m = &memory{anchor: anchor, first: day}
-			v.rows[id] = m
-			v.order = append(v.order, id)
-		}
-		m.last, m.seen, m.missed, m.gone = s, day, 0, false
-		if s.typ == "shop" {
-			v.hand(s, anchor)
-		}
+		now[v.remember(s, anchor, day)] = true
 	}
 	if c.Missing == "nothing" || how == "half" {
 		return
@@ -104,6 +92,22 @@ func (v *watcher) visit(name string, day int) {
 		}
 		m.gone = m.missed >= 2
 	}
+}
+
+// remember notes what is said of somebody on a day, and returns where.
+func (v *watcher) remember(s saying, anchor string, day int) string {
+	id := strings.Join([]string{s.channel, s.typ, s.key, anchor}, "\x00")
+	m := v.rows[id]
+	if m == nil {
+		m = &memory{anchor: anchor, first: day}
+		v.rows[id] = m
+		v.order = append(v.order, id)
+	}
+	m.last, m.missed, m.gone = s, 0, false
+	if s.typ == "shop" {
+		v.hand(s, anchor)
+	}
+	return id
 }
 
 // hand notes who holds a shop, and ends the shop for whoever held it before.
