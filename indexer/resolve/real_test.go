@@ -27,7 +27,7 @@ func TestEachCompanyOfARealListIsOneEntity(t *testing.T) {
 	facts := 0
 	for _, row := range rows[1:] {
 		p := who(row[0], row[1], row[2], row[3])
-		for _, name := range strings.SplitSeq(row[4], "、") {
+		for name := range strings.SplitSeq(row[4], "、") {
 			facts++
 			for i, source := range []string{"list", "list2", "credit"} {
 				forms[i].States = append(forms[i].States, seen(rec(source, types[name], row[0]+name, p), 2))
