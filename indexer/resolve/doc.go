@@ -35,6 +35,15 @@
 //     withdrawn, it carries the outcome and amount of the one below, so that
 //     the pair counts once.
 //
+// Two things are meant a little otherwise than MODEL 1 writes them, and why:
+// versions are ordered by the time of the capture alone, since runs overlap
+// and their names carry no order; and a court's case number is its decision
+// key without the court's name, since it names the court itself and some
+// sources leave the name out.
+//
+// A rebuild hands in the same sightings and closings again, the sightings of a
+// run before its closing; those of later runs may come early, in any order.
+//
 // It refuses to guess: what could be one of two is contested, held or a
 // mention, and waits for a person or for more evidence.
 package resolve
