@@ -57,24 +57,24 @@ func complaints(c *calc, in standard.Indicator) verdict {
 		}
 		v.basis = append(v.basis, f.ID)
 	}
-	cap := in.Rule.Points("cap_abs")
+	bound := in.Rule.Points("cap_abs")
 	if orders, known := c.orders(); known {
 		per := in.Rule.Bounds("cap_per_")[0]
-		cap = orders.Mul(orders, per.Points.Rat())
-		cap.Quo(cap, per.At[0])
-		if least := c.tables.Readings.ComplaintCapMin.Rat(); cap.Cmp(least) < 0 {
-			cap = least
+		bound = orders.Mul(orders, per.Points.Rat())
+		bound.Quo(bound, per.At[0])
+		if least := c.tables.Readings.ComplaintCapMin.Rat(); bound.Cmp(least) < 0 {
+			bound = least
 		}
 	}
 	one := big.NewRat(1, 1)
-	share := least(new(big.Rat).Quo(big.NewRat(int64(n), 1), cap), one)
+	share := least(new(big.Rat).Quo(big.NewRat(int64(n), 1), bound), one)
 	volume := new(big.Rat).Mul(in.Rule.Points("points_volume"), share)
 	unsettled := new(big.Rat)
 	if n > 0 {
 		unsettled.Mul(in.Rule.Points("points_resolve"), big.NewRat(int64(n-done), int64(n)))
 	}
 	v.losses = weighty([]loss{
-		{rule: "4.2 points_volume", points: volume, note: "投诉数 (complaints) " + big.NewRat(int64(n), 1).RatString() + " / " + cap.FloatString(2)},
+		{rule: "4.2 points_volume", points: volume, note: "投诉数 (complaints) " + big.NewRat(int64(n), 1).RatString() + " / " + bound.FloatString(2)},
 		{rule: "4.2 points_resolve", points: unsettled, note: "办结 (settled) " + big.NewRat(int64(done), 1).RatString()},
 	})
 	v.got = deducted(in, v.losses).got

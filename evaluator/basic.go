@@ -238,8 +238,10 @@ func continuity(c *calc, in standard.Indicator) verdict {
 	if p := in.Rule.Points("annual_report_on_time"); onTime {
 		v.got.Add(v.got, p)
 	} else {
-		v.losses = append(v.losses, loss{rule: "1.6 annual_report_on_time", points: p,
-			note: "未见按期公示的" + strconv.Itoa(year) + "年度报告 (no report found in time)"})
+		v.losses = append(v.losses, loss{
+			rule: "1.6 annual_report_on_time", points: p,
+			note: "未见按期公示的" + strconv.Itoa(year) + "年度报告 (no report found in time)",
+		})
 	}
 	best, most := new(big.Rat), new(big.Rat)
 	for _, b := range in.Rule.Bounds("age_years>=") {

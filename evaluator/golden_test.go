@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 
 	"probity/evaluator"
 	"probity/evaluator/request"
+	"probity/evaluator/standard"
 	"probity/pipeline/evidence"
 )
 
@@ -39,23 +41,31 @@ type change struct {
 	Looks     []json.RawMessage `json:"looks"`      // added
 }
 
+// base is the clean operator that cases change.
+type base struct {
+	Subject json.RawMessage   `json:"subject"`
+	AsOf    evidence.Date     `json:"as_of"`
+	Facts   []json.RawMessage `json:"facts"`
+	Looks   []map[string]any  `json:"looks"`
+}
+
 func expand(t *testing.T, c change) []byte {
 	t.Helper()
-	var base struct {
-		Subject json.RawMessage   `json:"subject"`
-		AsOf    evidence.Date     `json:"as_of"`
-		Facts   []json.RawMessage `json:"facts"`
-		Looks   []map[string]any  `json:"looks"`
-	}
-	read(t, "testdata/clean.json", &base)
+	var b base
+	read(t, "testdata/clean.json", &b)
 	if c.Subject != nil {
-		base.Subject = marshal(t, c.Subject)
+		b.Subject = marshal(t, c.Subject)
 	}
 	if c.AsOf != "" {
-		base.AsOf = c.AsOf
+		b.AsOf = c.AsOf
 	}
-	var facts []json.RawMessage
-	for _, raw := range base.Facts {
+	return append(marshal(t, map[string]any{"subject": b.Subject, "as_of": b.AsOf, "facts": c.facts(t, b), "looks": c.looks(b)}), '\n')
+}
+
+func (c change) facts(t *testing.T, b base) []json.RawMessage {
+	t.Helper()
+	facts := []json.RawMessage{}
+	for _, raw := range b.Facts {
 		var f struct {
 			Type   string         `json:"type"`
 			Fields map[string]any `json:"fields"`
@@ -65,20 +75,20 @@ func expand(t *testing.T, c change) []byte {
 			continue
 		}
 		if over, ok := c.Set[f.Type].(map[string]any); ok {
-			for k, v := range over {
-				f.Fields[k] = v
-			}
+			maps.Copy(f.Fields, over)
 		}
 		facts = append(facts, marshal(t, f))
 	}
+	return append(facts, c.Facts...)
+}
+
+func (c change) looks(b base) []any {
 	looks := []any{}
-	for _, l := range base.Looks {
+	for _, l := range b.Looks {
 		var kept []string
 		for _, id := range l["indicators"].([]any) {
-			id := id.(string)
-			left := slices.ContainsFunc(c.NotLooked, func(p string) bool { return id == p || len(p) == 1 && strings.HasPrefix(id, p) })
-			if !left && (len(c.Only) == 0 || slices.Contains(c.Only, id)) {
-				kept = append(kept, id)
+			if c.looked(id.(string)) {
+				kept = append(kept, id.(string))
 			}
 		}
 		if l["indicators"] = kept; len(kept) > 0 {
@@ -88,11 +98,12 @@ func expand(t *testing.T, c change) []byte {
 	for _, l := range c.Looks {
 		looks = append(looks, l)
 	}
-	facts = append(facts, c.Facts...)
-	if facts == nil {
-		facts = []json.RawMessage{}
-	}
-	return append(marshal(t, map[string]any{"subject": base.Subject, "as_of": base.AsOf, "facts": facts, "looks": looks}), '\n')
+	return looks
+}
+
+func (c change) looked(id string) bool {
+	left := slices.ContainsFunc(c.NotLooked, func(p string) bool { return id == p || len(p) == 1 && strings.HasPrefix(id, p) })
+	return !left && (len(c.Only) == 0 || slices.Contains(c.Only, id))
 }
 
 func TestGoldens(t *testing.T) {
@@ -102,40 +113,43 @@ func TestGoldens(t *testing.T) {
 		t.Fatalf("%d goldens, %v: want the reference table and twenty more", len(files), err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			ar, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if len(bytes.TrimSpace(ar.Comment)) < 40 {
-				t.Error("a golden explains in words how its numbers come about")
-			}
-			var c change
-			dec := json.NewDecoder(bytes.NewReader(section(ar, "case.json")))
-			dec.DisallowUnknownFields()
-			if err := dec.Decode(&c); err != nil {
-				t.Fatal(err)
-			}
-			inputs := expand(t, c)
-			var out bytes.Buffer
-			if err := evaluator.EvaluateStream(bytes.NewReader(inputs), &out, std, tab, ""); err != nil {
-				t.Fatal(err)
-			}
-			want := table(t, inputs, out.Bytes())
-			if *update {
-				ar.Files = []txtar.File{{Name: "case.json", Data: section(ar, "case.json")}, {Name: "inputs.ndjson", Data: inputs}, {Name: "want", Data: []byte(want)}}
-				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if got := string(section(ar, "inputs.ndjson")); got != string(inputs) {
-				t.Error("inputs.ndjson is not what case.json says; run with -update")
-			}
-			if got := string(section(ar, "want")); got != want {
-				t.Errorf("wanted:\n%s\ngot:\n%s", got, want)
-			}
-		})
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, std, tab, file) })
+	}
+}
+
+func golden(t *testing.T, std *standard.Standard, tab *evaluator.Tables, file string) {
+	t.Helper()
+	ar, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(bytes.TrimSpace(ar.Comment)) < 40 {
+		t.Error("a golden explains in words how its numbers come about")
+	}
+	var c change
+	dec := json.NewDecoder(bytes.NewReader(section(ar, "case.json")))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&c); err != nil {
+		t.Fatal(err)
+	}
+	inputs := expand(t, c)
+	var out bytes.Buffer
+	if err := evaluator.EvaluateStream(bytes.NewReader(inputs), &out, std, tab, ""); err != nil {
+		t.Fatal(err)
+	}
+	want := table(t, inputs, out.Bytes())
+	if *update {
+		ar.Files = []txtar.File{{Name: "case.json", Data: section(ar, "case.json")}, {Name: "inputs.ndjson", Data: inputs}, {Name: "want", Data: []byte(want)}}
+		if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got := string(section(ar, "inputs.ndjson")); got != string(inputs) {
+		t.Error("inputs.ndjson is not what case.json says; run with -update")
+	}
+	if got := string(section(ar, "want")); got != want {
+		t.Errorf("wanted:\n%s\ngot:\n%s", got, want)
 	}
 }
 

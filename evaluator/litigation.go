@@ -2,6 +2,7 @@ package evaluator
 
 import (
 	"math/big"
+	"slices"
 
 	"probity/evaluator/standard"
 	"probity/pipeline/evidence"
@@ -64,9 +65,9 @@ func band(r standard.Rule, sum *big.Rat) standard.Bound {
 			return b
 		}
 	}
-	for i := len(high) - 1; i >= 0; i-- {
-		if sum.Cmp(high[i].At[0]) > 0 {
-			return high[i]
+	for _, b := range slices.Backward(high) {
+		if sum.Cmp(b.At[0]) > 0 {
+			return b
 		}
 	}
 	for _, b := range r.Bounds("_to_") {

@@ -92,22 +92,24 @@ func factDays(std *standard.Standard, f evidence.Fact, after, end evidence.Date,
 	case "award":
 		add(edge(f.Date, std.Adjustments.Item("5.1").Months))
 	case "site_probe", "shop":
-		for _, key := range []string{"latest_content", "latest_goods"} {
-			add(day(f, key, 0))
-			for _, form := range []string{"content_update_", "goods_update_"} {
-				if in, ok := std.Indicator("4.4"); ok {
-					for _, b := range in.Rule.Bounds(form) {
-						n, _ := b.At[0].Float64()
-						add(day(f, key, int(n)+1))
-					}
-				}
-			}
-		}
+		staleDays(std, f, add)
 	default:
 		for _, in := range std.Indicators {
 			if in.Window != nil {
 				add(edge(f.Date, *in.Window))
 			}
+		}
+	}
+}
+
+// staleDays adds the days on which content or goods become known or stale.
+func staleDays(std *standard.Standard, f evidence.Fact, add func(evidence.Date)) {
+	in, _ := std.Indicator("4.4")
+	for key, form := range map[string]string{"latest_content": "content_update_", "latest_goods": "goods_update_"} {
+		add(day(f, key, 0))
+		for _, b := range in.Rule.Bounds(form) {
+			n, _ := b.At[0].Float64()
+			add(day(f, key, int(n)+1))
 		}
 	}
 }

@@ -46,56 +46,64 @@ const (
 // count there, one of each list to choose from; the others, listed or not,
 // count in 3.3.
 func (c *calc) debtorPlacements() []map[string]string {
-	cases := map[string][]*fact{} // folded case number -> open enforcements
-	for _, f := range c.inForce("enforcement") {
-		if n := evidence.FoldNumber(f.Fields["number"]); n != "" {
-			cases[n] = append(cases[n], f)
-		}
-	}
-	listed := map[string][]*fact{} // case -> entries of 3.4
-	first := map[string]string{}   // list -> the case that stands for it
-	var lists []string
+	cases := byNumber(c.inForce("enforcement"))
+	listed := map[string][]*fact{} // case -> its entries of 3.4
+	var chosen []string            // for each list a case that stands for it; the empty one for none
 	for _, list := range debtorLists() {
+		found := ""
 		for _, f := range c.inForce(list.typ) {
 			n := evidence.FoldNumber(f.Fields["number"])
-			if len(cases[n]) == 0 {
-				continue
-			}
-			listed[n] = append(listed[n], f)
-			if first[list.typ] == "" {
-				first[list.typ] = n
-				lists = append(lists, list.typ)
+			if len(cases[n]) > 0 {
+				listed[n] = append(listed[n], f)
+				found = cmp.Or(found, n)
 			}
 		}
+		chosen = append(chosen, found)
 	}
 	letter := map[string]string{}
 	for n := range listed {
-		for _, f := range cases[n] {
-			letter[f.ID] = countedIn34
-		}
+		mark(letter, cases[n], countedIn34)
 	}
 	out := []map[string]string{letter}
 	if len(listed) == 0 {
 		return out
 	}
-	place := func(chosen string) {
+	for _, one := range append(chosen, "") {
 		skip := map[string]string{}
 		for n, entries := range listed {
-			facts, why := entries, countedIn33
-			if n == chosen {
-				facts, why = cases[n], countedIn34
-			}
-			for _, f := range facts {
-				skip[f.ID] = why
+			if n == one {
+				mark(skip, cases[n], countedIn34)
+			} else {
+				mark(skip, entries, countedIn33)
 			}
 		}
 		out = append(out, skip)
 	}
-	for _, list := range lists {
-		place(first[list])
-	}
-	place("")
 	return out
+}
+
+func mark(skip map[string]string, facts []*fact, why string) {
+	for _, f := range facts {
+		skip[f.ID] = why
+	}
+}
+
+// byNumber groups facts by their folded number; those without one are left out.
+func byNumber(facts []*fact) map[string][]*fact {
+	out := map[string][]*fact{}
+	for _, f := range facts {
+		if n := evidence.FoldNumber(f.Fields["number"]); n != "" {
+			out[n] = append(out[n], f)
+		}
+	}
+	return out
+}
+
+// A pair is a penalty and the confirmed fake reviews of the same decision.
+type pair struct {
+	decision decision
+	reviews  []*fact
+	cost     *big.Rat // of the penalty in 2.1
 }
 
 // reviewPlacements: by the letter, a fake review that is also a penalty counts
@@ -104,27 +112,19 @@ func (c *calc) debtorPlacements() []map[string]string {
 // penalty that was repaired or annulled takes the fake review with it.
 func (c *calc) reviewPlacements() []map[string]string {
 	letter := map[string]string{}
-	type pair struct {
-		decision decision
-		reviews  []*fact
-		cost     *big.Rat
+	in, ok := c.std.Indicator("2.1")
+	reviews := byNumber(c.inForce("fake_review"))
+	if !ok || len(reviews) == 0 {
+		return []map[string]string{letter}
 	}
 	var pairs []pair
-	in, hasPenalties := c.std.Indicator("2.1")
 	for _, d := range decisions(c.facts["penalty"], "authority") {
-		number := evidence.FoldNumber(d.facts[0].Fields["number"])
-		lifted := d.lifted()
-		p := pair{decision: d, cost: new(big.Rat)}
-		for _, f := range c.inForce("fake_review") {
-			if number == "" || evidence.FoldNumber(f.Fields["number"]) != number {
-				continue
-			}
-			if lifted || d.known() && hasPenalties {
-				letter[f.ID] = countedIn21
-			}
-			p.reviews = append(p.reviews, f)
+		p := pair{decision: d, reviews: reviews[evidence.FoldNumber(d.facts[0].Fields["number"])], cost: new(big.Rat)}
+		if len(p.reviews) == 0 || !d.known() {
+			continue
 		}
-		if len(p.reviews) == 0 || lifted || !d.known() || !hasPenalties {
+		mark(letter, p.reviews, countedIn21)
+		if d.lifted() {
 			continue
 		}
 		if l, ok := c.penalty(in, d); ok {
@@ -142,9 +142,7 @@ func (c *calc) reviewPlacements() []map[string]string {
 			for _, f := range p.reviews {
 				delete(skip, f.ID)
 			}
-			for _, f := range p.decision.facts {
-				skip[f.ID] = countedIn46
-			}
+			mark(skip, p.decision.facts, countedIn46)
 		}
 		out = append(out, skip)
 	}

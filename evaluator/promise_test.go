@@ -3,6 +3,7 @@ package evaluator_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -235,10 +236,7 @@ func TestAWorseStatementNeverRaises(t *testing.T) {
 
 // worse returns the fields of a statement that says something worse; nil where none is.
 func (w *worlds) worse(x evidence.Fact) map[string]string {
-	out := map[string]string{}
-	for k, v := range x.Fields {
-		out[k] = v
-	}
+	out := maps.Clone(x.Fields)
 	switch x.Type {
 	case "registration":
 		out["status"] = w.pick("迁出", "清算", "吊销")

@@ -39,8 +39,10 @@ func looked(std *standard.Standard, except func(id string) bool) []evidence.Look
 	}
 	var out []evidence.Look
 	for kind, ids := range byKind {
-		out = append(out, evidence.Look{ID: "look-" + kind, Source: kind, Kind: kind, Indicators: ids, Result: evidence.Complete,
-			Time: today.Time().Add(9 * time.Hour), MaxAgeDays: 30})
+		out = append(out, evidence.Look{
+			ID: "look-" + kind, Source: kind, Kind: kind, Indicators: ids, Result: evidence.Complete,
+			Time: today.Time().Add(9 * time.Hour), MaxAgeDays: 30,
+		})
 	}
 	return out
 }
@@ -126,20 +128,34 @@ func TestTheReferenceTableOfModel4(t *testing.T) {
 		score, coverage, grade string
 	}{
 		{"all data, clean", company(), clean(), looked(std, nil), "100.00", "1.00", "AAA"},
-		{"one general penalty 6 months old, p = .93 reviews", company(),
-			append(without(clean(), "review"), p93(), generalPenalty()), looked(std, nil), "95.11", "1.00", "AA"},
+		{
+			"one general penalty 6 months old, p = .93 reviews", company(),
+			append(without(clean(), "review"), p93(), generalPenalty()), looked(std, nil), "95.11", "1.00", "AA",
+		},
 		{"the same, repaired", company(), append(without(clean(), "review"), p93(), repaired(generalPenalty())), looked(std, nil), "97.78", "1.00", "AAA"},
-		{"severe penalty 18 months old and on the abnormal list", company(),
-			append(clean(), severe, f("abnormal_listing", "listed", "2026-01-01")), looked(std, nil), "88.50", "1.00", "BB"},
+		{
+			"severe penalty 18 months old and on the abnormal list", company(),
+			append(clean(), severe, f("abnormal_listing", "listed", "2026-01-01")), looked(std, nil), "88.50", "1.00", "BB",
+		},
 		{"revoked and dishonest debtor", company(), broken, looked(std, not("4.1", "4.2", "4.3")), "67.29", "0.82", "D"},
-		{"natural person's shop", natural, []evidence.Fact{f("shop", "licence_display", "exempt_declared", "return_policy", "true"),
-			f("review", "date", "2026-10-01", "count", "10000", "positive", "10000")},
-			looked(std, not("1.1", "1.2", "2.2", "2.4", "2.5", "2.6", "2.7", "3.3", "3.5", "4.3", "4.4")), "100.00", "0.61", "AA"},
+		{
+			"natural person's shop", natural,
+			[]evidence.Fact{
+				f("shop", "licence_display", "exempt_declared", "return_policy", "true"),
+				f("review", "date", "2026-10-01", "count", "10000", "positive", "10000"),
+			},
+			looked(std, not("1.1", "1.2", "2.2", "2.4", "2.5", "2.6", "2.7", "3.3", "3.5", "4.3", "4.4")), "100.00", "0.61", "AA",
+		},
 		{"only dimension 1 looked at", company(), without(clean(), "review"), looked(std, func(id string) bool { return id[0] != '1' }), "", "0.20", "NR"},
-		{"the same, and a live general penalty known without a look", company(), append(clean(), generalPenalty()),
-			looked(std, func(id string) bool { return id[0] != '1' }), "", "0.20", "NR"},
-		{"only the dishonest-debtor list looked at, and on it", company(), []evidence.Fact{f("dishonest_debtor", "number", "（2025）粤0305执1号", "published", "2025-06-01")},
-			looked(std, only("3.4")), "", "0.04", "CC"},
+		{
+			"the same, and a live general penalty known without a look", company(), append(clean(), generalPenalty()),
+			looked(std, func(id string) bool { return id[0] != '1' }), "", "0.20", "NR",
+		},
+		{
+			"only the dishonest-debtor list looked at, and on it", company(),
+			[]evidence.Fact{f("dishonest_debtor", "number", "（2025）粤0305执1号", "published", "2025-06-01")},
+			looked(std, only("3.4")), "", "0.04", "CC",
+		},
 		{"only a look that says the licence was revoked", company(), []evidence.Fact{f("registration", "status", "吊销")}, looked(std, only("1.1")), "", "0.05", "D"},
 		{"dimension 2 not looked at, one severe live penalty known", company(), append(clean(), liveSevere), looked(std, dimension('2')), "90.00", "0.65", "BB"},
 		{"dimension 4 not looked at", company(), clean(), looked(std, dimension('4')), "100.00", "0.75", "AA"},

@@ -105,8 +105,10 @@ func taxes(c *calc, in standard.Indicator) verdict {
 	var losses []loss
 	largest := 0
 	for i, f := range facts {
-		losses = append(losses, loss{fact: f, rule: "2.4 tier", points: new(big.Rat), adverse: true,
-			note: "余额合计 (sum of balances) " + sum.FloatString(2)})
+		losses = append(losses, loss{
+			fact: f, rule: "2.4 tier", points: new(big.Rat), adverse: true,
+			note: "余额合计 (sum of balances) " + sum.FloatString(2),
+		})
 		if amount(f.Fields["balance"]).Cmp(amount(facts[largest].Fields["balance"])) > 0 {
 			largest = i
 		}

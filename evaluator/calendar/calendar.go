@@ -12,6 +12,7 @@ package calendar
 import (
 	"fmt"
 	"io/fs"
+	"strconv"
 	"strings"
 	"time"
 
@@ -87,7 +88,7 @@ func (c *Calendar) read(name string, data []byte) error {
 	if err := strict.Decode(data, 1, &y); err != nil {
 		return err
 	}
-	if want := strings.TrimSuffix(name, ".json"); want != fmt.Sprint(y.Year) {
+	if want := strings.TrimSuffix(name, ".json"); want != strconv.Itoa(y.Year) {
 		return fmt.Errorf("%w: it says year %d", evidence.ErrInvalid, y.Year)
 	}
 	for _, d := range y.Days {

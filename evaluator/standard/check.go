@@ -120,61 +120,78 @@ func (s *Standard) checkIndicators() error {
 // checkRule holds the points of a rule within the full mark and the words to
 // what they may say.
 func (s *Standard) checkRule(in Indicator) error {
-	full := in.Full.Rat()
-	most := new(big.Rat)
-	switch in.Method {
-	case "map", "ratio":
-		for _, n := range in.Rule.points {
-			if n.Rat().Cmp(most) > 0 {
-				most = n.Rat()
-			}
-		}
-	case "sum":
-		for _, n := range in.Rule.points {
-			most.Add(most, n.Rat())
-		}
-		for _, b := range in.Rule.Bounds("age_years>=") { // the highest one only
-			most.Sub(most, b.Points.Rat())
-		}
-		if b := in.Rule.Bounds("age_years>="); len(b) > 0 {
-			most.Add(most, b[len(b)-1].Points.Rat())
-		}
-	case "bayes_linear":
-		most = in.Rule.Points("points")
-		if in.Rule.Points("lo").Cmp(in.Rule.Points("hi")) >= 0 || in.Rule.Points("k").Sign() <= 0 {
-			return wrong("rule", "lo must lie below hi and k above 0")
-		}
-	case "complaint":
-		most = new(big.Rat).Add(in.Rule.Points("points_volume"), in.Rule.Points("points_resolve"))
-		if in.Rule.Points("cap_abs").Sign() <= 0 || in.Rule.Bounds("cap_per_")[0].At[0].Sign() <= 0 {
-			return wrong("rule", "caps must be positive")
-		}
-	case "tier":
+	if in.Method == "tier" {
 		return in.Rule.checkTiers()
 	}
-	if most.Cmp(full) > 0 {
-		return wrong("rule", "it gives up to %s points, the full mark is %s", most.FloatString(2), full.FloatString(2))
+	if most := in.Rule.most(in.Method); most.Cmp(in.Full.Rat()) > 0 {
+		return wrong("rule", "it gives up to %s points, the full mark is %s", most.FloatString(2), in.Full.Rat().FloatString(2))
 	}
 	for key, n := range in.Rule.points {
 		if n.Rat().Sign() < 0 {
 			return wrong("rule", "%s is negative: points earned and points deducted are both written without sign", key)
 		}
 	}
-	if in.ID == "2.1" && (in.Rule.Points("severe").Cmp(in.Rule.Points("general")) < 0 || in.Rule.Points("general").Cmp(in.Rule.Points("light")) < 0) {
-		return wrong("rule", "a severer penalty must not cost less")
-	}
 	if name := in.Rule.Word("decay"); name != "" {
 		if _, ok := s.Decay[name]; !ok {
 			return wrong("rule", "decay %q is not declared", name)
 		}
 	}
-	for _, f := range in.Rule.Fields {
-		if !slices.Contains([]string{"name", "uscc", "address"}, f) {
-			return wrong("rule", "field %q: name, uscc and address can be compared", f)
+	return in.Rule.checkSense(in.ID)
+}
+
+// most is the highest number of points that a rule can give.
+func (r Rule) most(method string) *big.Rat {
+	most := new(big.Rat)
+	switch method {
+	case "map", "ratio":
+		for _, n := range r.points {
+			if n.Rat().Cmp(most) > 0 {
+				most = n.Rat()
+			}
 		}
+	case "sum":
+		for _, n := range r.points {
+			most.Add(most, n.Rat())
+		}
+		ages := r.Bounds("age_years>=")
+		for _, b := range ages {
+			most.Sub(most, b.Points.Rat())
+		}
+		if len(ages) > 0 { // the highest one only
+			most.Add(most, ages[len(ages)-1].Points.Rat())
+		}
+	case "bayes_linear":
+		return r.Points("points")
+	case "complaint":
+		return most.Add(r.Points("points_volume"), r.Points("points_resolve"))
 	}
-	if in.ID == "1.2" && len(in.Rule.Fields) == 0 {
-		return wrong("rule", "fields: nothing to compare")
+	return most
+}
+
+// checkSense refuses numbers that contradict one another.
+func (r Rule) checkSense(id string) error {
+	switch id {
+	case "1.2":
+		for _, f := range r.Fields {
+			if !slices.Contains([]string{"name", "uscc", "address"}, f) {
+				return wrong("rule", "field %q: name, uscc and address can be compared", f)
+			}
+		}
+		if len(r.Fields) == 0 {
+			return wrong("rule", "fields: nothing to compare")
+		}
+	case "2.1":
+		if r.Points("severe").Cmp(r.Points("general")) < 0 || r.Points("general").Cmp(r.Points("light")) < 0 {
+			return wrong("rule", "a severer penalty must not cost less")
+		}
+	case "4.1":
+		if r.Points("lo").Cmp(r.Points("hi")) >= 0 || r.Points("k").Sign() <= 0 {
+			return wrong("rule", "lo must lie below hi and k above 0")
+		}
+	case "4.2":
+		if r.Points("cap_abs").Sign() <= 0 || r.Bounds("cap_per_")[0].At[0].Sign() <= 0 {
+			return wrong("rule", "caps must be positive")
+		}
 	}
 	return nil
 }

@@ -46,8 +46,10 @@ func TestAWrongStandardIsRefusedWithWhatAndWhere(t *testing.T) {
 		{"a decay that ends before it begins", `"w=1 for 3 months, linear to 0 at 12"`, `"w=1 for 13 months, linear to 0 at 12"`, "it must end later than it begins"},
 		{"a fine nobody understands", `罚款>=100万元`, `罚款很多`, `match "罚款很多"`},
 		{"a publicity that shrinks with severity", `"max_publicity_months": 36`, `"max_publicity_months": 13`, ""},
-		{"a window on what is no event", "\"points\": 3\n   },\n   \"sources\": [\n    \"gsxt\",\n    \"shop_site\"\n   ],\n   \"not_applicable_to\": [],\n   \"window_months\": null",
-			"\"points\": 3\n   },\n   \"sources\": [\n    \"gsxt\",\n    \"shop_site\"\n   ],\n   \"not_applicable_to\": [],\n   \"window_months\": 3", "window_months: it counts no events"},
+		{
+			"a window on what is no event", "\"points\": 3\n   },\n   \"sources\": [\n    \"gsxt\",\n    \"shop_site\"\n   ],\n   \"not_applicable_to\": [],\n   \"window_months\": null",
+			"\"points\": 3\n   },\n   \"sources\": [\n    \"gsxt\",\n    \"shop_site\"\n   ],\n   \"not_applicable_to\": [],\n   \"window_months\": 3", "window_months: it counts no events",
+		},
 		{"another rounding", `"half_up"`, `"half_even"`, "only half_up is known"},
 		{"a number in quotes", `"bonus_cap": 5`, `"bonus_cap": "5"`, "number"},
 		{"a number with an exponent", `"bonus_cap": 5`, `"bonus_cap": 5e999999999`, "want a decimal like 0.5"},
@@ -135,11 +137,23 @@ func TestWeightsByAge(t *testing.T) {
 		age             int
 		want            string
 	}{
-		{"severity", "light", 0, "1"}, {"severity", "light", 1, "2/3"}, {"severity", "light", 3, "0"},
-		{"severity", "general", 3, "1"}, {"severity", "general", 4, "8/9"}, {"severity", "general", 6, "2/3"}, {"severity", "general", 12, "0"},
-		{"severity", "severe", 12, "1"}, {"severity", "severe", 18, "3/4"}, {"severity", "severe", 35, "1/24"}, {"severity", "severe", 36, "0"},
-		{"general", "", 3, "1"}, {"general", "", 11, "1/9"}, {"general", "", 12, "0"},
-		{"judicial", "", 12, "1"}, {"judicial", "", 18, "1/2"}, {"judicial", "", 24, "0"},
+		{"severity", "light", 0, "1"},
+		{"severity", "light", 1, "2/3"},
+		{"severity", "light", 3, "0"},
+		{"severity", "general", 3, "1"},
+		{"severity", "general", 4, "8/9"},
+		{"severity", "general", 6, "2/3"},
+		{"severity", "general", 12, "0"},
+		{"severity", "severe", 12, "1"},
+		{"severity", "severe", 18, "3/4"},
+		{"severity", "severe", 35, "1/24"},
+		{"severity", "severe", 36, "0"},
+		{"general", "", 3, "1"},
+		{"general", "", 11, "1/9"},
+		{"general", "", 12, "0"},
+		{"judicial", "", 12, "1"},
+		{"judicial", "", 18, "1/2"},
+		{"judicial", "", 24, "0"},
 	} {
 		if got := s.DecayOf(tc.decay, tc.severity).Weight(tc.age).RatString(); got != tc.want {
 			t.Errorf("%s %s at %d months: %s, want %s", tc.decay, tc.severity, tc.age, got, tc.want)

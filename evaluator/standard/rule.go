@@ -23,7 +23,7 @@ type Rule struct {
 	bounds map[string][]Bound
 }
 
-// A Tier: up to Upto the deduction is Points. An open tier has no Upto.
+// A Tier is the deduction for amounts up to Upto. An open tier has no Upto.
 type Tier struct {
 	Upto   *big.Rat
 	Points *big.Rat
@@ -143,17 +143,22 @@ func forms() map[string]form {
 		"2.7": {method: "deduct", events: true, keys: []string{"each", "listed"}},
 		"2.8": {method: "deduct", events: true, keys: []string{"each"}},
 		"3.1": {method: "deduct", events: true, keys: []string{"partial_factor"}, words: []string{"decay"}, patterns: map[string]string{
-			"amount_lt_": `^amount_lt_` + num + `$`, "_to_": `^` + num + `_to_` + num + `$`, "gt_": `^gt_` + num + `$`}},
+			"amount_lt_": `^amount_lt_` + num + `$`, "_to_": `^` + num + `_to_` + num + `$`, "gt_": `^gt_` + num + `$`,
+		}},
 		"3.2": {method: "deduct", events: true, keys: []string{"each"}, words: []string{"decay"}},
 		"3.3": {method: "deduct", keys: []string{"each"}},
 		"3.4": {method: "map", keys: []string{"none", "restricted", "dishonest"}},
 		"3.5": {method: "deduct", events: true, keys: []string{"each"}, words: []string{"decay"}},
 		"4.1": {method: "bayes_linear", events: true, keys: []string{"k", "prior", "lo", "hi", "points"}},
-		"4.2": {method: "complaint", events: true, keys: []string{"points_volume", "points_resolve", "cap_abs"},
-			patterns: map[string]string{"cap_per_": `^cap_per_` + num + `_orders$`}},
+		"4.2": {
+			method: "complaint", events: true, keys: []string{"points_volume", "points_resolve", "cap_abs"},
+			patterns: map[string]string{"cap_per_": `^cap_per_` + num + `_orders$`},
+		},
 		"4.3": {method: "sum", keys: []string{"https_valid", "no_malware_or_phish", "privacy_policy"}},
-		"4.4": {method: "sum", patterns: map[string]string{"availability>=": `^availability>=` + num + `$`,
-			"content_update_": `^content_update_` + num + `d$`, "goods_update_": `^goods_update_` + num + `d$`}},
+		"4.4": {method: "sum", patterns: map[string]string{
+			"availability>=":  `^availability>=` + num + `$`,
+			"content_update_": `^content_update_` + num + `d$`, "goods_update_": `^goods_update_` + num + `d$`,
+		}},
 		"4.5": {method: "deduct", events: true, keys: []string{"minor", "major"}},
 		"4.6": {method: "deduct", keys: []string{"missing_return_policy", "absolute_terms", "fake_review_confirmed"}},
 	}

@@ -10,7 +10,7 @@ import (
 	"probity/pipeline/evidence"
 )
 
-// Severities, lightest first (信用修复管理办法, in force 2026-04-01, art. 2-4).
+// Severities returns the classes, lightest first (信用修复管理办法, in force 2026-04-01, art. 2-4).
 func Severities() []string { return []string{"light", "general", "severe"} }
 
 // fines is a span of amounts that makes a fine of a severity: 罚款>3000元且<100万元.
@@ -70,36 +70,26 @@ type Penalty struct {
 	Summary bool // 简易程序
 }
 
-// SeverityOf returns the severity of the severest kind.
+// SeverityOf returns the severity of the severest kind; what stands in no list
+// has the one that the tables say.
 func (s *Standard) SeverityOf(p Penalty, tables *Tables) string {
 	all := Severities()
-	worst := slices.Index(all, tables.Readings.UnmatchedSeverity)
-	matched := false
-	for _, kind := range p.Kinds {
-		for i, name := range all {
-			if s.matches(s.Severity[name], kind, p.Fine) {
-				worst, matched = s.raise(worst, i, matched)
-			}
-		}
-		if kind == "罚款" && p.Fine == nil {
-			worst, matched = s.raise(worst, slices.Index(all, tables.Readings.UnknownFineSeverity), matched)
-		}
-	}
+	worst := -1
 	for i, name := range all {
 		if p.Summary && slices.Contains(s.Severity[name].Match, "简易程序") {
-			worst, matched = s.raise(worst, i, matched)
+			worst = i
+		}
+		for _, kind := range p.Kinds {
+			unknown := kind == "罚款" && p.Fine == nil && name == tables.Readings.UnknownFineSeverity
+			if unknown || s.matches(s.Severity[name], kind, p.Fine) {
+				worst = i // lightest first: the last one found is the severest
+			}
 		}
 	}
-	return all[worst]
-}
-
-// raise replaces the severity of what matched nothing by the first match, and
-// then only by a severer one.
-func (s *Standard) raise(worst, i int, matched bool) (int, bool) {
-	if !matched {
-		return i, true
+	if worst < 0 {
+		return tables.Readings.UnmatchedSeverity
 	}
-	return max(worst, i), true
+	return all[worst]
 }
 
 func (s *Standard) matches(sev Severity, kind string, fine *big.Rat) bool {
@@ -109,7 +99,7 @@ func (s *Standard) matches(sev Severity, kind string, fine *big.Rat) bool {
 	return kind == "罚款" && fine != nil && slices.ContainsFunc(sev.fines, func(f fines) bool { return f.holds(fine) })
 }
 
-// Decay of a named kind, with the periods of a severity where it asks for them.
+// DecayOf returns the decay of a name, with the periods of a severity where it asks for them.
 func (s *Standard) DecayOf(name, severity string) Decay {
 	d := s.Decay[name]
 	if d.BySeverity {

@@ -190,6 +190,7 @@ func digestOf(data []byte) (string, error) {
 // raw is JSON that is already written.
 type raw []byte
 
+// MarshalJSON returns it as it is.
 func (r raw) MarshalJSON() ([]byte, error) { return r, nil }
 
 // Name is ID@VERSION.

@@ -3,6 +3,7 @@ package standard
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -100,9 +101,5 @@ func (t *Tables) check() error {
 
 // Digests returns table -> SHA-256 of its canonical JSON, a copy.
 func (t *Tables) Digests() map[string]string {
-	out := make(map[string]string, len(t.digests))
-	for k, v := range t.digests {
-		out[k] = v
-	}
-	return out
+	return maps.Clone(t.digests)
 }
