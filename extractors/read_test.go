@@ -24,9 +24,14 @@ func penalties() evidence.View {
 	return evidence.View{
 		Name: "list", Match: `^/list`, Read: "table", Record: "penalty", Key: []string{"authority", "number", "party"}, Empty: "暂无相关信息",
 		Fields: []evidence.Label{
-			{Label: "文号", Field: "number", Need: true}, {Label: "当事人", Field: "party.name", Need: true}, {Label: "代码", Field: "party.identifier"},
-			{Label: "法定代表人", Field: "legal_representative"}, {Label: "违法事实", Field: "facts"}, {Label: "日期", Field: "date", Need: true},
-			{Label: "机关", Field: "authority", Need: true}, {Label: "证件号码", Ignore: "个人信息"},
+			{Label: "文号", Field: "number", Need: true},
+			{Label: "当事人", Field: "party.name", Need: true},
+			{Label: "代码", Field: "party.identifier"},
+			{Label: "法定代表人", Field: "legal_representative"},
+			{Label: "违法事实", Field: "facts"},
+			{Label: "日期", Field: "date", Need: true},
+			{Label: "机关", Field: "authority", Need: true},
+			{Label: "证件号码", Ignore: "个人信息"},
 		},
 		Skip: []evidence.SkipRule{{Label: "文号", Match: "^合计", Reason: "合计行"}},
 	}
@@ -45,11 +50,15 @@ func TestAPageThatIsNotWhatTheSourceSaysIsRefusedByName(t *testing.T) {
 		body             []byte
 		want             []string // in the message
 	}{
-		{"renamed column", "http://a.example/list.csv", "text/csv", []byte(strings.Replace(head, "文号", "编号", 1) + "1,2,3,4,5,6,7,8\n"),
-			[]string{"http://a.example/list.csv", "column 文号 is missing", "编号、当事人、代码"}},
+		{
+			"renamed column", "http://a.example/list.csv", "text/csv", []byte(strings.Replace(head, "文号", "编号", 1) + "1,2,3,4,5,6,7,8\n"),
+			[]string{"http://a.example/list.csv", "column 文号 is missing", "编号、当事人、代码"},
+		},
 		{"column twice", "http://a.example/list.csv", "text/csv", []byte(strings.Replace(head, "代码", "文号", 1)), []string{"column 文号 stands there twice"}},
-		{"an error page with status 200 for a list", "http://a.example/list.csv", "text/csv", []byte("<html><title>出错了</title>请稍后再试</html>"),
-			[]string{"no table at table", "出错了", "请稍后再试"}},
+		{
+			"an error page with status 200 for a list", "http://a.example/list.csv", "text/csv", []byte("<html><title>出错了</title>请稍后再试</html>"),
+			[]string{"no table at table", "出错了", "请稍后再试"},
+		},
 		{"an empty table", "http://a.example/list.csv", "text/csv", []byte(head), []string{"no rows", "暂无相关信息"}},
 		{"an empty body", "http://a.example/list.csv", "text/csv", nil, []string{"column 文号 is missing", "no row"}},
 		{"half a workbook", "http://a.example/list.xlsx", "application/octet-stream", workbook(t, "## a\n"+strings.ReplaceAll(head, ",", "\t"))[:900], []string{"read workbook", "list.xlsx"}},

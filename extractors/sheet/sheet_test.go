@@ -64,8 +64,15 @@ func TestCellsAreWhatTheFileHas(t *testing.T) {
 		text    string
 		numeric bool
 	}{
-		{"文本\n两行", false}, {"0.2", true}, {"1234567.891", true}, {"91440300192317", true}, {"43748", true},
-		{"2019-10-10", false}, {"2019-10-10", false}, {"43748", false}, {"0.5", true},
+		{"文本\n两行", false},
+		{"0.2", true},
+		{"1234567.891", true},
+		{"91440300192317", true},
+		{"43748", true},
+		{"2019-10-10", false},
+		{"2019-10-10", false},
+		{"43748", false},
+		{"0.5", true},
 	} {
 		c := s.Rows[0][i]
 		if c.Text != want.text || c.Numeric != want.numeric {
