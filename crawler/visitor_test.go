@@ -68,8 +68,8 @@ func TestNoHostIsAskedTwiceWithinItsGap(t *testing.T) {
 		slices.SortFunc(h.web.visits, func(a, b visit) int { return a.start.Compare(b.start) })
 		for _, v := range h.web.visits {
 			u, _ := url.Parse(v.url)
-			if end, ok := last[u.Host]; ok && v.start.Sub(end) < gap {
-				t.Errorf("%s came %s after the answer before", v.url, v.start.Sub(end))
+			if end, ok := last[u.Host]; ok && v.start.Sub(end) != gap {
+				t.Errorf("%s came %s after the answer before, not when it was due", v.url, v.start.Sub(end))
 			}
 			last[u.Host] = v.end
 		}
@@ -151,6 +151,20 @@ func TestServerErrorsAreTriedAgainThenGivenUp(t *testing.T) {
 		}
 		if n, m := h.web.asked("http://a.example/broken"), h.web.asked("http://a.example/bomb"); n != 4 || m != 1 {
 			t.Errorf("asked %d and %d times, want 4 and 1", n, m)
+		}
+		var last visit
+		pause := time.Minute
+		for _, v := range h.web.visits {
+			if v.url != "http://a.example/broken" {
+				continue
+			}
+			if last.url != "" {
+				if since := v.start.Sub(last.end); since < pause {
+					t.Errorf("tried again after %s, want %s", since, pause)
+				}
+				pause *= 2
+			}
+			last = v
 		}
 		flaky := h.captures()["http://a.example/flaky"]
 		if len(flaky) != 3 || flaky[0].Attempt != 1 || flaky[2].Attempt != 3 || flaky[0].Content == flaky[2].Content {
@@ -275,12 +289,30 @@ func TestToldToStopItGivesItsLeadsBackUncounted(t *testing.T) {
 func TestALongVisitKeepsItsLease(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		h.TTL = 30 * time.Second
+		src := h.sources["s"]
+		src.Manners.Timeout = time.Hour
+		h.sources["s"] = src
 		h.web.says("http://a.example/", answer{status: 200, body: "slow", takes: 23 * time.Second})
 		h.web.says("http://b.example/", answer{status: 200, body: "too slow", takes: 25 * time.Second})
 		h.add("r", "http://a.example/", "http://b.example/")
 		c := h.within(time.Hour, "r")
 		if c.Done != 1 || c.Failed["timeout"] != 1 {
 			t.Errorf("counts = %+v: a request has to end within its lease, and the lease to be extended meanwhile", c)
+		}
+	})
+}
+
+func TestAVisitOfManyRequestsIsExtended(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.TTL = 30 * time.Second
+		for i, u := range []string{"/robots.txt", "/r1", "/r2", "/r3"} {
+			h.web.says("http://a.example"+u, answer{status: 302, location: fmt.Sprintf("/r%d", i+1), takes: 10 * time.Second})
+		}
+		h.web.says("http://a.example/r4", answer{status: 404})
+		h.web.says("http://a.example/", answer{status: 200, body: "a"})
+		h.add("r", "http://a.example/")
+		if c := h.within(10*time.Minute, "r"); c.Done != 1 || h.web.asked("http://a.example/r4") != 1 {
+			t.Errorf("counts = %+v, robots.txt came %d times", c, h.web.asked("http://a.example/r4"))
 		}
 	})
 }
@@ -319,7 +351,7 @@ func TestCommandsAreObeyedWithinASecond(t *testing.T) {
 			t.Fatal(err)
 		}
 		stop := h.start()
-		wait(time.Hour)
+		wait(100 * time.Minute)
 		if len(h.web.visits) != 0 {
 			t.Error("a paused run was visited")
 		}
@@ -392,7 +424,10 @@ func TestAfterAKillBetweenArchiveAndSettlementTheAnswerIsAdopted(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t, dir) // adopts
+		h := open(t, dir)
+		if h.adopted != 2 {
+			t.Errorf("adopted %d exchanges, want the two that were not settled", h.adopted)
+		}
 		h.web.says("http://b.example/3", answer{status: 200, body: "three"})
 		if _, err := h.frontier.Recover(t.Context()); err != nil {
 			t.Fatal(err)

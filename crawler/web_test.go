@@ -138,6 +138,7 @@ type house struct {
 	archive  *warcfiles.Files
 	desk     *sqlitefrontier.Desk
 	sources  map[string]evidence.Source
+	adopted  int // exchanges that the archive found unsettled when it was opened
 }
 
 // Source implements crawler.Sources.
@@ -148,7 +149,9 @@ func (h *house) Source(id string) (evidence.Source, error) {
 	return evidence.Source{}, fmt.Errorf("source %s: %w", id, evidence.ErrNotFound)
 }
 
-const gap = 10 * time.Second
+// gap is no multiple of the second in which commands are obeyed, so that a
+// visitor that only looks once a second is found out.
+const gap = 10*time.Second + 300*time.Millisecond
 
 // open makes a house in dir. Sources s and t may visit all hosts.
 func open(t testing.TB, dir string) *house {
@@ -182,6 +185,7 @@ func open(t testing.TB, dir string) *house {
 	}
 	h.archive, err = warcfiles.Open(t.Context(), warcfiles.Options{Dir: filepath.Join(dir, "archive"), DB: db, Now: time.Now, Software: "probity/test",
 		Adopt: func(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, _ archive.Location) error {
+			h.adopted++
 			return desk.Adopt(ctx, tx, h.Adopt(c, nil))
 		}})
 	must(err)

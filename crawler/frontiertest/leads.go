@@ -15,6 +15,7 @@ func leadSentences() map[string]func(*fixture) {
 		"the same URL posted with another body is another lead":       posted,
 		"leads of one host come in the order they were added":         inOrder,
 		"a small run does not wait behind a big one at one host":      takeTurns,
+		"a run that comes later does not overtake the others":         noOvertaking,
 		"an empty frontier gives nothing and names no time":           empty,
 		"a lead without a host is refused and nothing is added":       hostless,
 		"every lead is in exactly one counter":                        counters,
@@ -97,6 +98,27 @@ func takeTurns(f *fixture) {
 	}
 	if !slices.Contains(got, "http://a.example/x") {
 		f.t.Errorf("the next two visits were %v, want the small run's lead among them", got)
+	}
+}
+
+func noOvertaking(f *fixture) {
+	f.add("old", "http://a.example/1", "http://a.example/2", "http://a.example/3", "http://a.example/4", "http://a.example/5")
+	for _, u := range []string{"http://a.example/1", "http://a.example/2", "http://a.example/3"} {
+		f.done(f.claim(u))
+		f.after(20)
+	}
+	f.add("new", "http://a.example/6", "http://a.example/7", "http://a.example/8")
+	runs := map[string]int{}
+	for range 4 {
+		b := f.batch(1)
+		for _, l := range b.Leases {
+			runs[l.Run]++
+			f.done(l)
+		}
+		f.after(20)
+	}
+	if runs["old"] != 2 || runs["new"] != 2 {
+		f.t.Errorf("the next four visits went to %v, want two each", runs)
 	}
 }
 

@@ -91,6 +91,8 @@ func TestDecisions(t *testing.T) {
 		{"an empty rule allows all", "User-agent: *\nDisallow:\n", "/x", true, ""},
 		{"an empty file allows all", "", "/x", true, ""},
 		{"a web page in place of the file allows all", "<!doctype html>\n<html><body>首页</body></html>\n", "/x", true, ""},
+		{"where only temoto refuses, it is refused", "User-agent: *\nDisallow: /x\nAllow: /x\n", "/x", false, ""},
+		{"where only we refuse, it is refused", "User-agent: *\nDisallow: /abc\nAllow: /*?\n", "/abc?x", false, "Disallow: /abc"},
 		{"robots.txt itself is always allowed", "User-agent: *\nDisallow: /\n", "/robots.txt", true, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
