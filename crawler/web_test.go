@@ -136,7 +136,7 @@ type house struct {
 	frontier *sqlitefrontier.Frontier
 	queue    *sqlitequeue.Queue
 	archive  *warcfiles.Files
-	desk     *sqlitefrontier.Desk
+	desk     *desk
 	sources  map[string]evidence.Source
 	adopted  int // exchanges that the archive found unsettled when it was opened
 }
@@ -178,19 +178,19 @@ func open(t testing.TB, dir string) *house {
 	must(err)
 	gate, err := scope.New(h.sources["s"], h.sources["t"])
 	must(err)
-	desk := &sqlitefrontier.Desk{DB: db, Frontier: h.frontier, Queue: h.queue, Manners: func(id string) evidence.Manners { return h.sources[id].Manners }}
+	h.desk = &desk{db: db, frontier: h.frontier, queue: h.queue, manners: func(id string) evidence.Manners { return h.sources[id].Manners }}
 	h.Visitor = &crawler.Visitor{
-		Name: "w", Frontier: h.frontier, Robots: robots.New(h.web, "probity/0.1", time.Now), Fetcher: h.web, Desk: desk, Scope: gate, Sources: h,
+		Name: "w", Frontier: h.frontier, Robots: robots.New(h.web, "probity/0.1", time.Now), Fetcher: h.web, Desk: h.desk, Scope: gate, Sources: h,
 		Policy: p, Changed: h.frontier.Changed(),
 	}
 	h.archive, err = warcfiles.Open(t.Context(), warcfiles.Options{Dir: filepath.Join(dir, "archive"), DB: db, Now: time.Now, Software: "probity/test",
 		Adopt: func(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, _ archive.Location) error {
 			h.adopted++
-			return desk.Adopt(ctx, tx, h.Adopt(c, nil))
+			return h.desk.adopt(ctx, tx, h.Adopt(c, nil))
 		}})
 	must(err)
 	t.Cleanup(func() { _ = h.archive.Close() })
-	desk.Archive, h.Archive, h.desk = h.archive, h.archive, desk
+	h.Archive, h.desk.archive = h.archive, h.archive
 	return h
 }
 
@@ -266,6 +266,25 @@ func (h *house) queued() int {
 		h.t.Fatal(err)
 	}
 	return n.Waiting
+}
+
+// wantPauses wants at least these between the visits of a URL.
+func (h *house) wantPauses(u string, want ...time.Duration) {
+	h.t.Helper()
+	var got []visit
+	for _, v := range h.web.visits {
+		if v.url == u {
+			got = append(got, v)
+		}
+	}
+	if len(got) != len(want)+1 {
+		h.t.Fatalf("%s was asked %d times, want %d", u, len(got), len(want)+1)
+	}
+	for i, pause := range want {
+		if since := got[i+1].start.Sub(got[i].end); since < pause {
+			h.t.Errorf("%s was tried again after %s, want %s", u, since, pause)
+		}
+	}
 }
 
 var errFull = errors.New("no room")
