@@ -96,7 +96,7 @@ func (h *house) open(ctx context.Context, mode datadir.Mode, trees []fs.FS) (err
 		return err
 	}
 	h.closers = append(h.closers, h.db.Close)
-	if err = h.openKey(); err != nil {
+	if err = h.openKey(mode); err != nil {
 		return err
 	}
 	return h.openStores(ctx, mode)
@@ -182,25 +182,31 @@ func openStandard(file string) (*standard.Standard, error) {
 	return std, nil
 }
 
-// openKey takes the secret of the keyed hashes from the settings, or makes
-// one at the first start and keeps it beside the data.
-func (h *house) openKey() error {
-	if h.config.PersonKey != "" {
-		h.key = []byte(h.config.PersonKey)
-		return nil
-	}
+// openKey takes the secret of the keyed hashes from the data directory, else
+// from the settings, else makes one; it is kept beside the data, since a
+// rebuild with another would tell other people apart.
+func (h *house) openKey(mode datadir.Mode) error {
 	path := h.dir.Path("person.key")
 	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case err == nil && h.config.PersonKey != "" && string(b) != h.config.PersonKey:
+		return fmt.Errorf("person key: %w: %s holds another than the settings: take person_key out of them", evidence.ErrInvalid, path)
+	case err == nil:
+		h.key = b
+		return nil
+	case !errors.Is(err, fs.ErrNotExist) || mode == datadir.Command:
+		return fmt.Errorf("person key: %w", err)
+	}
+	b = []byte(h.config.PersonKey)
+	if len(b) == 0 {
 		secret := make([]byte, 32)
 		_, _ = rand.Read(secret)
 		b = []byte(hex.EncodeToString(secret))
-		err = datadir.WriteFile(path, b)
-	}
-	if err != nil {
-		return fmt.Errorf("person key: %w", err)
 	}
 	h.key = b
+	if err := datadir.WriteFile(path, b); err != nil {
+		return fmt.Errorf("person key: %w", err)
+	}
 	return nil
 }
 
