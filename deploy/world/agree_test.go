@@ -36,7 +36,10 @@ func TestTheEvaluatorAgreesWithTheSecondReading(t *testing.T) {
 		for _, f := range truth.Facts {
 			facts[f.Anchor] = append(facts[f.Anchor], factOf(f, evidence.Date(truth.Date)))
 		}
-		for _, e := range truth.Entities {
+		for i, e := range truth.Entities {
+			if c.daily && i%3 != 0 {
+				continue // a third will do
+			}
 			in := evidence.Inputs{AsOf: evidence.Date(truth.Date), Subject: subjectOf(tab, e, facts[e.Anchor]), Facts: facts[e.Anchor]}
 			in.Looks = looksOf(truth.Looks, e.Anchor)
 			got, err := evaluator.Evaluate(std, tab, in)

