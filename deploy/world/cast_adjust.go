@@ -12,9 +12,9 @@ func (m *maker) castAdjustments() {
 	}
 	for _, level := range words("national provincial municipal") {
 		blemished("award "+level).honoured(level, ago(10, 1), false)
-		for _, day := range []int{0, 1} {
-			blemished("award "+level+" of 36 months on day "+itoa(day)).honoured(level, edge(36, day), false)
-		}
+		edges := blemished("awards " + level + " of 36 months on days 0 and 1")
+		edges.honoured(level, edge(36, 0), false)
+		edges.honoured(level, edge(36, 1), false)
 	}
 	blemished("award opted out").honoured("national", ago(4, 1), true)
 	blemished("award on day 5").honoured("provincial", Day(5), false)

@@ -31,10 +31,10 @@ func (m *maker) castJudgments() {
 	ruled("named by name alone in court", ruling{date: ago(3, 1), effective: ago(2, 10), inEffect: true, amount: Yuan(30_000), bare: true})
 	ruled("judgment takes effect on day 6", ruling{date: ago(0, 10), effective: Day(6), amount: Yuan(70_000)})
 	for _, months := range []int{12, 13, 18, 23, 24} {
-		for _, day := range []int{0, 1} {
+		a := m.operator(profile{kase: "judgments of " + itoa(months) + " months on days 0 and 1"})
+		for day, category := range words("commercial " + pick(m.rng, words("commercial ip labour"))) {
 			effective := edge(months, day)
-			ruled("judgment of "+itoa(months)+" months on day "+itoa(day),
-				ruling{date: effective.plusDays(-25), effective: effective, inEffect: true, amount: Yuan(600_000), category: pick(m.rng, words("commercial ip labour"))})
+			a.judgment(ruling{date: effective.plusDays(-25), effective: effective, inEffect: true, amount: Yuan(600_000), category: category})
 		}
 	}
 	many := ruled("more cases than the full mark", ruling{amount: Yuan(900_000)})

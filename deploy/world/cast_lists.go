@@ -17,9 +17,9 @@ func (m *maker) castLists() {
 	m.operator(profile{kase: "gone from the list of serious dishonesty on day 3"}).listing(Serious, ago(12, 1), "", Span{0, 3})
 
 	for _, months := range []int{3, 4, 8, 11, 12} {
-		for _, day := range []int{0, 1} {
-			m.operator(profile{kase: "coercion of " + itoa(months) + " months on day " + itoa(day)}).notice(Coercion, edge(months, day), "")
-		}
+		a := m.operator(profile{kase: "coercion of " + itoa(months) + " months on days 0 and 1"})
+		a.notice(Coercion, edge(months, 0), "")
+		a.notice(Coercion, edge(months, 1), "")
 	}
 	a := m.operator(profile{kase: "coercion repaired"})
 	n := a.notice(Coercion, ago(2, 1), "")
@@ -88,8 +88,9 @@ func (m *maker) castInspection() {
 	for i := range 3 {
 		a.notice(Labour, ago(5*i, 1), "")
 	}
+	edges := m.operator(profile{kase: "labour violations of 36 months on days 0, 1 and 7"})
 	for _, day := range []int{0, 1, 7} {
-		m.operator(profile{kase: "labour violation of 36 months on day " + itoa(day)}).notice(Labour, edge(36, day), "")
+		edges.notice(Labour, edge(36, day), "")
 	}
 	m.operator(profile{kase: "on the list of unpaid wages"}).listing(Wages, ago(8, 1), "")
 	m.operator(profile{kase: "removed from the list of unpaid wages"}).listing(Wages, ago(30, 1), ago(5, 0))
@@ -97,8 +98,9 @@ func (m *maker) castInspection() {
 
 	m.operator(profile{kase: "spot check passed"}).checked(true, ago(3, 2))
 	m.operator(profile{kase: "spot check failed"}).checked(false, ago(3, 2))
+	edges = m.operator(profile{kase: "failed checks of 12 months on days 0, 1 and 6"})
 	for _, day := range []int{0, 1, 6} {
-		m.operator(profile{kase: "failed check of 12 months on day " + itoa(day)}).checked(false, edge(12, day))
+		edges.checked(false, edge(12, day))
 	}
 	b := m.operator(profile{kase: "five failed checks"})
 	for i := range 5 {

@@ -49,7 +49,10 @@ func (m *maker) castPenaltyAges() {
 	} {
 		for _, months := range c.months {
 			for _, day := range []int{0, 1} {
-				if day == 0 && months%7 == 0 {
+				if day == 1 && months != c.months[len(c.months)-1] {
+					continue // both sides only where publicity ends
+				}
+				if months%7 == 0 {
 					day = 3 + m.rng.IntN(9)
 				}
 				m.operator(profile{kase: c.kase + " penalty of " + itoa(months) + " months on day " + itoa(day), shop: true}).

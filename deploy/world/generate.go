@@ -6,7 +6,7 @@ import (
 )
 
 // crowd is how many operators there are beside the cast.
-const crowd = 60
+const crowd = 40
 
 // New makes the world of a seed: the cast of designed operators, whose names,
 // amounts and dates vary with the seed within what keeps their situation, and

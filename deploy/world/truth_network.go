@@ -87,7 +87,7 @@ func (w *World) partyOn(op, day int) Party {
 
 // siteFields is what a visitor reads on the home page of a site.
 func siteFields(host string, v SiteState) map[string]string {
-	f := fields("host", host, "licence_display", v.Licence, "shown_name", v.Name, "icp_number", v.ICP, "police_number", v.Police,
+	f := fields("host", host, "available", "true", "licence_display", v.Licence, "shown_name", v.Name, "icp_number", v.ICP, "police_number", v.Police,
 		"privacy_policy", flag(v.Privacy), "return_policy", flag(v.ReturnPolicy), "absolute_terms", itoa(len(v.AbsoluteTerms)),
 		"latest_content", string(v.LatestContent), "latest_goods", string(v.LatestGoods))
 	if v.Licence == "full" || v.Licence == "partial" {
@@ -144,7 +144,7 @@ func (w *World) reviewsSaid(i, day int) (out []saying) {
 		if r.Count > 0 {
 			f["count"], f["positive"] = itoa(r.Count), itoa(r.Positive)
 		} else {
-			f["stars"], f["text"] = itoa(r.Stars), r.Text
+			f["stars"], f["text"], f["author"] = itoa(r.Stars), r.Text, masked(r.Author)
 		}
 		if r.Suspect {
 			f["suspect"] = "true"
