@@ -51,6 +51,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"demo", "[-once] [-data DIR] [-seed S] [-day N]", "采集并评价一个模拟网络", "crawl, grade and serve a simulated web", doDemo},
+		{"run", "[-data DIR]", "提供查询并按时采集", "serve pages and API, and run campaigns when they are due", doRun},
 		{"rebuild", "[-data DIR]", "由存档与账本重建索引", "make the index again from archive and ledger", doRebuild},
 		{"bodies", "[-data DIR]", "逐行打印全部文档正文", "print every document's body, to compare two indexes", doBodies},
 		{"config", "", "显示生效的设置", "print the settings in force, secrets masked", doConfig},

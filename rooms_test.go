@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// doors are the third-party clients and the one folder that may import each.
-func doors() map[string]string {
+// thirdParties are the third-party clients and the one folder that may import each.
+func thirdParties() map[string]string {
 	return map[string]string{
 		"github.com/gocolly/colly":      "crawler/collyfetch",
 		"github.com/temoto/robotstxt":   "crawler/robots",
@@ -71,7 +71,7 @@ func holdRooms(t *testing.T, path, room, name string, inside bool) {
 
 func holdDoors(t *testing.T, path, name string) {
 	t.Helper()
-	for client, door := range doors() {
+	for client, door := range thirdParties() {
 		if strings.HasPrefix(name, client) && !strings.HasPrefix(path, door+"/") && !strings.HasSuffix(path, "_test.go") {
 			t.Errorf("%s: rule 5: %s has one door: %s", path, client, door)
 		}

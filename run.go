@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"probity/crawler"
 	"probity/crawler/scope"
 	"probity/pipeline"
 	"probity/pipeline/campaign"
@@ -34,7 +35,7 @@ func (h *house) run(ctx context.Context, c evidence.Campaign, who string, show f
 		if err := h.seed(ctx, run, c); err != nil {
 			return Report{}, err
 		}
-		if err := h.gather(ctx, run, show); err != nil {
+		if err := h.gather(ctx, run, c, show); err != nil {
 			return Report{}, err
 		}
 	}
@@ -92,7 +93,7 @@ const beat = 50 * time.Millisecond
 
 // gather fetches and reads until nothing of the run is left to fetch or read,
 // or ctx ends.
-func (h *house) gather(ctx context.Context, run campaign.Run, show func(Progress)) error {
+func (h *house) gather(ctx context.Context, run campaign.Run, c evidence.Campaign, show func(Progress)) error {
 	visitor, err := h.visitor()
 	if err != nil {
 		return err
@@ -107,7 +108,7 @@ func (h *house) gather(ctx context.Context, run campaign.Run, show func(Progress
 	})
 	g.Go(func() error {
 		defer stop()
-		return h.watch(inner, run, show)
+		return h.watch(inner, run, c, show)
 	})
 	err = g.Wait()
 	if ctx.Err() != nil {
@@ -120,7 +121,7 @@ func (h *house) gather(ctx context.Context, run campaign.Run, show func(Progress
 }
 
 // watch returns when the run is over, and shows its progress meanwhile.
-func (h *house) watch(ctx context.Context, run campaign.Run, show func(Progress)) error {
+func (h *house) watch(ctx context.Context, run campaign.Run, c evidence.Campaign, show func(Progress)) error {
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	start := time.Now()
@@ -134,12 +135,31 @@ func (h *house) watch(ctx context.Context, run campaign.Run, show func(Progress)
 		if over {
 			return nil
 		}
+		if err := h.limit(ctx, c, p); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
 	}
+}
+
+// errShut ends a command whose campaign's window closed while it ran.
+var errShut = errors.New("采集时段已过 the window closed: the same command goes on in the next one")
+
+// limit holds a run to its campaign's budget and window. What a budget cuts
+// off makes the run partial; minutes are those of this working process.
+func (h *house) limit(ctx context.Context, c evidence.Campaign, p Progress) error {
+	if !c.Window.Open(h.now()) {
+		return errShut
+	}
+	spent := c.Budget.Bytes > 0 && p.Bytes >= c.Budget.Bytes || c.Budget.Minutes > 0 && p.Seconds >= 60*float64(c.Budget.Minutes)
+	if !spent || p.State == crawler.Killed {
+		return nil
+	}
+	return h.frontier.Kill(ctx, crawler.Target{Run: p.Run}, "budget")
 }
 
 // progress reads the state of a run in one transaction: a lead that was just

@@ -62,7 +62,8 @@ CREATE TABLE IF NOT EXISTS campaign_runs (
 CREATE TABLE IF NOT EXISTS campaign_readings (
 	run TEXT NOT NULL, capture TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, sum BLOB NOT NULL,
 	PRIMARY KEY (run, capture)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS campaign_contents (content TEXT PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS campaign_captures (content TEXT NOT NULL, time INTEGER NOT NULL, capture TEXT NOT NULL, run TEXT NOT NULL,
+	PRIMARY KEY (content, time, capture)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS campaign_entries (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
 `
 
@@ -242,7 +243,7 @@ func (r *Runs) All(ctx context.Context) (runs []Run, err error) {
 // Reset forgets every run, before a rebuild.
 func (r *Runs) Reset(ctx context.Context) error {
 	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM campaign_runs; DELETE FROM campaign_readings; DELETE FROM campaign_contents; DELETE FROM campaign_entries;`)
+		_, err := tx.Exec(ctx, `DELETE FROM campaign_runs; DELETE FROM campaign_readings; DELETE FROM campaign_captures; DELETE FROM campaign_entries;`)
 		return err
 	})
 }

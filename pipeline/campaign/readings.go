@@ -3,7 +3,7 @@ package campaign
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"time"
 
 	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
@@ -27,16 +27,16 @@ func Subject(src evidence.Source, l evidence.Lead) string {
 // NoteTx keeps what one capture of a run came to, once per capture. It also
 // finds out whether the content was known before this run.
 func (r *Runs) NoteTx(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, src evidence.Source, s Sum) error {
-	var first string
-	err := tx.QueryRow(ctx, `SELECT run FROM campaign_contents WHERE content = ?`, c.Content).Scan(&first)
-	switch {
-	case errors.Is(err, evidence.ErrNotFound):
-		if _, err := tx.Exec(ctx, `INSERT INTO campaign_contents (content, run) VALUES (?, ?)`, c.Content, c.Run); err != nil {
-			return err
-		}
-	case err != nil:
+	var before int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1 FROM campaign_captures WHERE content = ? AND run <> ? LIMIT 1)`, c.Content, c.Run).Scan(&before)
+	if err != nil {
 		return err
-	case first != c.Run && c.OK():
+	}
+	if _, err := tx.Exec(ctx, `INSERT OR IGNORE INTO campaign_captures (content, time, capture, run) VALUES (?, ?, ?, ?)`,
+		c.Content, c.Time.UnixNano(), c.ID, c.Run); err != nil {
+		return err
+	}
+	if before > 0 && c.OK() {
 		s.Unchanged = 1
 	}
 	body, err := json.Marshal(s)
@@ -108,4 +108,34 @@ func (r *Runs) Report(ctx context.Context, run string, report any) error {
 func (r *Runs) TotalsTx(ctx context.Context, tx *sqlitedb.Tx, run string, captures, records *int, bytes *int64) error {
 	return tx.QueryRow(ctx, `SELECT count(*), coalesce(sum(sum ->> 'records'), 0), coalesce(sum(sum ->> 'bytes'), 0)
 		FROM campaign_readings WHERE run = ?`, run).Scan(captures, records, bytes)
+}
+
+// A Sighting is one capture of a content.
+type Sighting struct {
+	Capture string
+	Run     string
+	Time    time.Time
+}
+
+// Captures returns every capture of a content that was read, oldest first.
+func (r *Runs) Captures(ctx context.Context, content string) (all []Sighting, err error) {
+	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.Each(ctx, `SELECT capture, run, time FROM campaign_captures WHERE content = ? ORDER BY time, capture`, []any{content}, func(row *sqlitedb.Rows) error {
+			var s Sighting
+			var nanos int64
+			err := row.Scan(&s.Capture, &s.Run, &nanos)
+			s.Time = time.Unix(0, nanos).UTC()
+			all = append(all, s)
+			return err
+		})
+	})
+	return all, err
+}
+
+// Read counts the captures that were read.
+func (r *Runs) Read(ctx context.Context) (n int, err error) {
+	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT count(*) FROM campaign_captures`).Scan(&n)
+	})
+	return n, err
 }

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"probity/api/words"
+	"probity/pipeline/evidence"
+)
+
+// print writes a report for a person: the run, then source by source what was
+// asked, what came, what it said, what changed and what nobody read.
+func (r Report) print(w io.Writer) error {
+	p := printer{w: w}
+	p.line("采集报告 report  %s", r.Run)
+	p.line("  发起人 started by %s；开始 opened %s；结束 closed %s", r.Who, moment(r.Opened), moment(r.Closed))
+	p.line("  记录 records: 新增 new %d，变更 changed %d，消失 gone %d，重现 back %d，不变 unchanged %d",
+		r.Records.New, r.Records.Changed, r.Records.Gone, r.Records.Back, r.Records.Unchanged)
+	p.line("  事项 facts: 新增 new %d，变更 changed %d，消失 gone %d；涉及主体 entities %d；发布评价 evaluations issued %d",
+		r.FactsNew, r.FactsDiff, r.FactsGone, r.Entities, r.Issued)
+	for _, id := range sortedKeys(r.Sources) {
+		r.Sources[id].print(&p, id)
+	}
+	return p.err
+}
+
+func moment(t time.Time) string { return t.In(evidence.Shanghai).Format("2006-01-02 15:04:05") }
+
+func (s SourceReport) print(p *printer, id string) {
+	p.line("▪ %s %s: %s %s", id, s.Title, words.Of("look", s.Result), s.Reason)
+	p.line("    页面 pages: 请求 asked %d，取得 fetched %d（未变 unchanged %d），robots 拒绝 refused %d，越界 outside %d，失败 failed %d；%s",
+		s.Asked, s.Fetched, s.Unchanged, s.Refused, s.Outside, total(s.Failed), size(s.Bytes))
+	p.line("    记录 records: 行 rows %d，记录 read %d，隔离 quarantined %d，跳过 skipped %d；新增 new %d，变更 changed %d，消失 gone %d，重现 back %d",
+		s.Rows, s.Records, s.Quarantined, total(s.Skipped), s.Changes.New, s.Changes.Changed, s.Changes.Gone, s.Changes.Back)
+	for _, reason := range sortedKeys(s.Failed) {
+		p.line("    失败 failed: %s ×%d", fault(reason), s.Failed[reason])
+	}
+	for _, why := range s.Why {
+		p.line("    原因 why: %s", why)
+	}
+	if len(s.Unread) > 0 {
+		var labels []string
+		for _, l := range sortedKeys(s.Unread) {
+			labels = append(labels, fmt.Sprintf("%s ×%d", l, s.Unread[l]))
+		}
+		p.line("    未读栏目 fields nobody read: %s", strings.Join(labels, "，"))
+	}
+}
+
+// fault says a reason of failure aloud; what has no words is said as it is.
+func fault(reason string) string {
+	said := map[string]string{
+		"budget": "预算用尽 the budget was spent", "connect": "无法连接 no connection", "dns": "域名无法解析 name not found", "timeout": "超时 timed out",
+		"tls": "证书无效 certificate not valid", "address": "地址不允许 address not admitted", "too_large": "过大 too large",
+		"unlike_declared": "页面与声明不符 the page is not what its source says", "truncated": "答复中断 answer cut off",
+	}
+	if s, ok := said[reason]; ok {
+		return reason + " " + s
+	}
+	return reason
+}
