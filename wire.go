@@ -23,6 +23,7 @@ import (
 	"probity/evaluator/calendar"
 	"probity/evaluator/sqliteissues"
 	"probity/evaluator/standard"
+	"probity/extractors"
 	"probity/indexer/resolve"
 	"probity/indexer/sqliteindex"
 	"probity/pipeline"
@@ -78,6 +79,11 @@ func (h *house) open(ctx context.Context, mode datadir.Mode, trees []fs.FS) (err
 	}
 	if h.set, err = declare.Load(append([]fs.FS{profiles.FS}, trees...)...); err != nil {
 		return err
+	}
+	for _, id := range sortedKeys(h.set.Sources) {
+		if err := extractors.Check(h.set.Sources[id]); err != nil {
+			return fmt.Errorf("source %s: %w", id, err)
+		}
 	}
 	if h.standard, err = openStandard(h.config.Standard); err != nil {
 		return err
