@@ -159,7 +159,7 @@ func (v *watcher) entity(anchor string, o Operator, facts []Fact) Entity {
 		if m.anchor != anchor || m.last.typ == "review" {
 			continue
 		}
-		if e.Kind == "" && slices.Contains([]string{Dishonest, Penalty2018, ICP}, m.last.channel) {
+		if e.Kind == "" && (m.last.channel == Dishonest || m.last.channel == Penalty2018) {
 			e.Kind = m.last.party.Kind // they have a column for it
 		}
 		switch name := m.last.party.Name; {
