@@ -1,20 +1,31 @@
 // Package api is where people and programs ask: a REST interface and pages.
 //
-//	doors   what it needs from the house, as small interfaces
+//	doors      what it needs from the house, as small interfaces
+//	question   what is asked for in a URL, read strictly
+//	see        who may see what (MODEL 6)
+//	gate       who is the operator, and which forms are ours
+//	problem    what went wrong, as RFC 9457 problems
+//	words      codes of the house in Chinese and English
+//	rest       /api/v1 and its OpenAPI document
+//	pages      the site
 //
 // It answers, and decides nothing: facts, grades and reasons come through the
-// doors as they are. What it adds is who may see what (MODEL 6), the moment a
-// question is about, and a form that a person or a program can read. It
-// refuses unknown parameters by name, guesses no operator among several, and
-// gives original bytes only to the operator's token, leaving an entry.
+// doors as they are. What it adds is who may see what, the moment a question
+// is about, and a form that a person or a program can read. It refuses unknown
+// parameters by name, guesses no operator among several, and gives original
+// bytes only to the operator's token, leaving an entry.
 package api
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"probity/api/doors"
+	"probity/api/gate"
+	"probity/api/pages"
+	"probity/api/rest"
 )
 
 // Config is what the api is made of.
@@ -26,13 +37,32 @@ type Config struct {
 	Poll   time.Duration    // between two looks at live progress; 0: one second
 }
 
-// Handler serves all routes.
-func Handler(c Config) http.Handler {
+// A server is the routes and what every request passes before them.
+type server struct {
+	mux   *http.ServeMux
+	pages *pages.Pages
+	gate  *gate.Gate
+	log   *slog.Logger
+}
+
+// Handler serves all routes. An error means that the program itself was put
+// together wrongly.
+func Handler(c Config) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return http.NotFoundHandler()
+	if c.Poll <= 0 {
+		c.Poll = time.Second
+	}
+	s := &server{mux: http.NewServeMux(), gate: gate.New(c.Token), log: c.Logger}
+	var err error
+	if s.pages, err = pages.New(c.Doors, s.gate, c.Now, c.Logger); err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	s.pages.Routes(s.mux)
+	rest.Register(s.mux, rest.Config{Doors: c.Doors, Gate: s.gate, Now: c.Now, Logger: c.Logger, Poll: c.Poll})
+	return s, nil
 }
