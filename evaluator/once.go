@@ -43,7 +43,8 @@ const (
 
 // debtorPlacements: by the letter, every listed case counts in 3.4 only. But
 // 3.4 costs the same for one case as for ten, so at most one case needs to
-// count there, one of each list to choose from; the others, listed or not,
+// count there, one of each list to choose from, the one with the fewest
+// enforcements (two courts may use one number); the others, listed or not,
 // count in 3.3.
 func (c *calc) debtorPlacements() []map[string]string {
 	cases := byNumber(c.inForce("enforcement"))
@@ -53,9 +54,12 @@ func (c *calc) debtorPlacements() []map[string]string {
 		found := ""
 		for _, f := range c.inForce(list.typ) {
 			n := evidence.FoldNumber(f.Fields["number"])
-			if len(cases[n]) > 0 {
-				listed[n] = append(listed[n], f)
-				found = cmp.Or(found, n)
+			if len(cases[n]) == 0 {
+				continue
+			}
+			listed[n] = append(listed[n], f)
+			if found == "" || len(decisions(cases[n], "court")) < len(decisions(cases[found], "court")) {
+				found = n
 			}
 		}
 		chosen = append(chosen, found)
