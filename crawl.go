@@ -92,6 +92,12 @@ func (h *house) enqueue(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture
 // settled: its lead is, and it is queued to be read, in the transaction that
 // commits it.
 func (h *house) adopt(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, at archive.Location) error {
+	if c.Status == 0 { // a file handed in
+		if err := h.settleFile(ctx, tx, c); err != nil {
+			return err
+		}
+		return h.enqueue(ctx, tx, c)
+	}
 	visitor, err := h.visitor()
 	if err != nil {
 		return err

@@ -52,6 +52,13 @@ func commands() []command {
 	return []command{
 		{"demo", "[-once] [-data DIR] [-seed S] [-day N]", "采集并评价一个模拟网络", "crawl, grade and serve a simulated web", doDemo},
 		{"run", "[-data DIR]", "提供查询并按时采集", "serve pages and API, and run campaigns when they are due", doRun},
+		{"source", "check|try|list", "检查、试读来源声明", "check and try declarations of sources", doSource},
+		{"campaign", "list|run|pause|resume|report", "安排、运行采集计划", "plan and run crawls", doCampaign},
+		{"intake", "SOURCE FILE...", "接收部门移交的文件", "take in files that a department hands over", doIntake},
+		{"search", "WORDS", "检索原始证据", "find documents that contain all the words", doSearch},
+		{"dossier", "USCC|NAME|ID", "查阅信用档案", "everything that holds about an operator, and why", doDossier},
+		{"evaluate", "-standard FILE -as-of DATE", "按标准评价任意事项与查询", "grade anyone's facts and looks, one JSON object a line", doEvaluate},
+		{"verify", "[-data DIR]", "核验账本与存档", "hold ledger and archive against their digests", doVerify},
 		{"rebuild", "[-data DIR]", "由存档与账本重建索引", "make the index again from archive and ledger", doRebuild},
 		{"bodies", "[-data DIR]", "逐行打印全部文档正文", "print every document's body, to compare two indexes", doBodies},
 		{"config", "", "显示生效的设置", "print the settings in force, secrets masked", doConfig},
@@ -62,7 +69,8 @@ func commands() []command {
 var errUsage = errors.New("usage")
 
 // run is main with its surroundings as arguments. It returns 0 for success, 1
-// for a fault, and 2 where the words, a file or a setting must be corrected.
+// for a fault, 2 where the words, a file or a setting must be corrected, and 3
+// where a text may mean several operators.
 func run(ctx context.Context, args []string, sh shell) int {
 	flags := flag.NewFlagSet("probity", flag.ContinueOnError)
 	flags.SetOutput(sh.err)
@@ -104,6 +112,8 @@ func exit(sh shell, err error) int {
 		return 0
 	case errors.Is(err, errUsage) || errors.Is(err, flag.ErrHelp):
 		return 2
+	case errors.Is(err, errSeveral):
+		return 3
 	case errors.Is(err, evidence.ErrInvalid):
 		say(sh.err, err)
 		return 2

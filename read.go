@@ -29,6 +29,9 @@ func (h *house) read(ctx context.Context, lease pipeline.Lease) error {
 		return fmt.Errorf("read capture %s: %w: source %q is not declared any more", lease.Name, evidence.ErrInvalid, x.Capture.Lead.Source)
 	}
 	return h.note(ctx, src, x, func(tx *sqlitedb.Tx, leads []evidence.Lead) error {
+		if x.Capture.Status == 0 {
+			return nil // a file handed in: nobody asked for the pages that it names
+		}
 		return h.leave(ctx, tx, x.Capture.Run, leads)
 	})
 }

@@ -244,7 +244,7 @@ func entryKey(kind string, body json.RawMessage) (string, error) {
 	switch kind {
 	case "run_opened", "run_closed":
 		return kind + ":" + b.Run, nil
-	case "look", "issue", "publication", "decision":
+	case "look", "issue", "publication", "decision", "intake":
 		return kind + ":" + b.ID, nil
 	}
 	return "", nil
