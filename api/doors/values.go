@@ -39,6 +39,7 @@ type FactRef struct {
 	ID     string        `json:"id"`
 	Type   string        `json:"type"`
 	Key    string        `json:"key"`
+	Name   string        `json:"name,omitempty"` // as a person calls it, see words.Name; empty: by its key
 	Date   evidence.Date `json:"date,omitempty"`
 	Entity Ref           `json:"entity"`
 	State  string        `json:"state"` // today

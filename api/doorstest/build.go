@@ -100,8 +100,8 @@ func (h *House) company() {
 	h.Known["former-id"], h.Known["MA5EXAMP1"], h.Known["yunshan.example"] = id, id, id
 	h.fact(id, evidence.Fact{
 		Type: "penalty", Key: "深市监南|深市监南罚字〔2026〕118号", Date: "2026-05-12",
-		Fields:   map[string]string{"number": "深市监南罚字〔2026〕118号", "authority": "模拟市市场监督管理局南山监管局", "date": "2026-05-12", "kinds": "没收违法所得;罚款", "fine": "20000.00", "violation": "虚假宣传"},
-		Differs:  []evidence.Difference{{Field: "fine", Values: []string{"20000.00", "2.00"}, Held: "相差一万倍，疑为单位有误 perhaps a unit slip"}},
+		Fields:   map[string]string{"number": "深市监南罚字〔2026〕118号", "authority": "模拟市市场监督管理局南山监管局", "date": "2026-05-12", "kinds": "没收违法所得;罚款", "amount": "20000.00", "conduct": "虚假宣传"},
+		Differs:  []evidence.Difference{{Field: "amount", Values: []string{"20000.00", "2.00"}, Held: "相差一万倍，疑为单位有误 perhaps a unit slip"}},
 		Presence: []evidence.Interval{{From: "2026-05-20"}},
 	}, page, "深市监南罚字〔2026〕118号")
 	h.fact(id, evidence.Fact{
@@ -138,7 +138,7 @@ func (h *House) fact(entity string, f evidence.Fact, content, words string) {
 		text := h.Captures[content].Text
 		start := len([]rune(text[:strings.Index(text, words)]))
 		cite := evidence.Citation{Content: content, Field: "number", Original: words, Place: evidence.Place{Start: start, End: start + len([]rune(words)), Decoder: "page/1", Text: evidence.DigestBytes([]byte(text))}}
-		ref := doors.FactRef{ID: f.ID, Type: f.Type, Key: f.Key, Date: f.Date, Entity: refOf(d), State: f.State(evidence.DateOf(Now()))}
+		ref := doors.FactRef{ID: f.ID, Type: f.Type, Key: f.Key, Name: f.Fields["number"], Date: f.Date, Entity: refOf(d), State: f.State(evidence.DateOf(Now()))}
 		rec := doors.Record{
 			ID: r.ID(), Facts: []doors.FactRef{ref}, Entities: []doors.Ref{refOf(d)},
 			Versions: []doors.Version{{Record: r, First: at("2026-11-02", 10), Last: at("2026-11-08", 10), Citations: []evidence.Citation{cite}}},

@@ -14,8 +14,9 @@ import (
 )
 
 // functions are what templates may call.
-func functions() template.FuncMap {
+func functions(source func(string) string) template.FuncMap {
 	return template.FuncMap{
+		"source":   source,
 		"bi":       bi,
 		"word":     func(list, code any) template.HTML { return both(words.Of(fmt.Sprint(list), fmt.Sprint(code))) },
 		"zh":       func(list, code any) string { return words.Of(fmt.Sprint(list), fmt.Sprint(code)).Zh },
@@ -26,6 +27,7 @@ func functions() template.FuncMap {
 		"factname": func(f evidence.Fact) string { return words.Name(f.Type, f.Fields, f.Key) },
 		"short":    func(f evidence.Fact) string { return words.Short(f.Type, f.Fields) },
 		"bytes":    words.Bytes,
+		"called":   func(f doors.FactRef) string { return words.Called(f.Name, f.Key) },
 		"value":    words.Value,
 		"day":      func(t time.Time) string { return stamp(t, "2006-01-02") },
 		"time":     func(t time.Time) string { return stamp(t, "2006-01-02 15:04") },

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"probity/api/doors"
@@ -40,6 +41,7 @@ type Pages struct {
 	now   func() time.Time
 	log   *slog.Logger
 	tmpl  map[string]*template.Template
+	names atomic.Pointer[map[string]string] // titles of sources
 }
 
 // New reads the templates.
@@ -53,7 +55,7 @@ func New(d doors.Doors, g *gate.Gate, now func() time.Time, log *slog.Logger) (*
 		if f.Name() == "layout.html" || f.Name() == "parts.html" {
 			continue
 		}
-		t, err := template.New("layout.html").Funcs(functions()).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/"+f.Name())
+		t, err := template.New("layout.html").Funcs(functions(p.source)).ParseFS(templates, "templates/layout.html", "templates/parts.html", "templates/"+f.Name())
 		if err != nil {
 			return nil, fmt.Errorf("read template %s: %w", f.Name(), err)
 		}
@@ -144,8 +146,36 @@ func (p *Pages) answer(r *http.Request, names, many []string, f func(context.Con
 	if a.When, err = question.When(q.Get("as_of"), q.Get("known_at"), q.Get("standard"), p.now()); err != nil {
 		return view{}, a, err
 	}
+	if err := p.learn(r.Context()); err != nil {
+		return view{}, a, err
+	}
 	v, err := f(r.Context(), a)
 	return v, a, err
+}
+
+// learn reads the titles of sources, once: declarations change with a start.
+func (p *Pages) learn(ctx context.Context) error {
+	if p.names.Load() != nil {
+		return nil
+	}
+	all, err := p.doors.Published.Sources(ctx)
+	if err != nil {
+		return fmt.Errorf("read sources: %w", err)
+	}
+	names := map[string]string{}
+	for _, s := range all {
+		names[s.Source.ID] = s.Source.Title
+	}
+	p.names.Store(&names)
+	return nil
+}
+
+// source is the title of a source; its id where there is none.
+func (p *Pages) source(id string) string {
+	if names := p.names.Load(); names != nil && (*names)[id] != "" {
+		return (*names)[id]
+	}
+	return id
 }
 
 // render writes a view; nothing is sent before the whole page stands.

@@ -200,9 +200,7 @@ func (p *Pages) evidence(ctx context.Context, a ask) (view, error) {
 		v.Set("cursor", s.Wrap(page.Next, evidenceKinds()...))
 		data.Next = "/evidence?" + v.Encode() + "#hit-1"
 	}
-	if data.Facets, err = p.facets(ctx, s, page.Facets); err != nil {
-		return view{}, err
-	}
+	data.Facets = p.facets(s, page.Facets)
 	return view{template: "evidence.html", title: "证据检索 Evidence", nav: "evidence", data: data}, nil
 }
 
@@ -221,15 +219,7 @@ type facetValue struct {
 }
 
 // facets labels counts and makes the links that switch them.
-func (p *Pages) facets(ctx context.Context, s question.Search, counted map[string][]doors.Count) ([]facet, error) {
-	sources, err := p.doors.Published.Sources(ctx)
-	if err != nil {
-		return nil, err
-	}
-	titles := map[string]string{}
-	for _, x := range sources {
-		titles[x.Source.ID] = x.Source.Title
-	}
+func (p *Pages) facets(s question.Search, counted map[string][]doors.Count) []facet {
 	var all []facet
 	for _, name := range question.Facets() {
 		f := facet{Name: name}
@@ -241,21 +231,19 @@ func (p *Pages) facets(ctx context.Context, s question.Search, counted map[strin
 			} else {
 				t.Filter[name] = append(t.Filter[name], c.Value)
 			}
-			f.Values = append(f.Values, facetValue{c.Value, label(name, c, titles), c.Docs, on, "/evidence?" + t.Values().Encode()})
+			f.Values = append(f.Values, facetValue{c.Value, p.label(name, c), c.Docs, on, "/evidence?" + t.Values().Encode()})
 		}
 		if len(f.Values) > 0 {
 			all = append(all, f)
 		}
 	}
-	return all, nil
+	return all
 }
 
-func label(facet string, c doors.Count, titles map[string]string) string {
+func (p *Pages) label(facet string, c doors.Count) string {
 	switch facet {
 	case "source":
-		if t := titles[c.Value]; t != "" {
-			return t
-		}
+		return p.source(c.Value)
 	case "class":
 		return c.Value + " " + words.Of("class", c.Value).Zh
 	case "type":

@@ -118,10 +118,25 @@ func Name(typ string, fields map[string]string, key string) string {
 	return key
 }
 
+// Called is the name of a fact that is only mentioned: its name, else the last
+// part of its key that says something.
+func Called(name, key string) string {
+	if name != "" {
+		return name
+	}
+	parts := strings.Split(key, "|")
+	for i := len(parts) - 1; i >= 0; i-- {
+		if parts[i] != "" {
+			return parts[i]
+		}
+	}
+	return key
+}
+
 // Short is the rest of that line: what was decided by whom, in a few words.
 func Short(typ string, fields map[string]string) string {
 	var parts []string
-	for _, f := range []string{"authority", "court", "kinds", "fine", "measure", "cause", "outcome", "amount", "level", "status", "list", "category", "result", "balance", "stars", "text"} {
+	for _, f := range []string{"authority", "court", "kinds", "amount", "measure", "cause", "outcome", "level", "status", "list", "category", "result", "balance", "stars", "text"} {
 		if fields[f] != "" && len(parts) < 4 {
 			parts = append(parts, Value(typ, f, fields[f]))
 		}
