@@ -1,9 +1,11 @@
 package evaluator
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"slices"
+	"strings"
 
 	"probity/evaluator/standard"
 	"probity/pipeline/canon"
@@ -161,8 +163,20 @@ func (c *calc) deduction(x loss, points *big.Rat) evidence.Deduction {
 	if x.weight != nil {
 		d.Weight = x.weight.RatString()
 	}
-	if x.fact != nil {
-		d.Fact, d.Sources = x.fact.ID, x.fact.Sources
+	if x.fact == nil {
+		return d
+	}
+	d.Fact, d.Sources, d.Date = x.fact.ID, x.fact.Sources, cmp.Or(x.from, x.fact.Date)
+	for _, remark := range []struct {
+		applies bool
+		text    string
+	}{
+		{x.fact.DateOf != "", "日期依据：" + x.fact.DateOf + " (date: " + x.fact.DateOf + ")"},
+		{x.fact.Disputed, "异议处理中 (disputed)"},
+	} {
+		if remark.applies {
+			d.Note = strings.TrimPrefix(d.Note+"；"+remark.text, "；")
+		}
 	}
 	return d
 }

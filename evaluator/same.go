@@ -7,16 +7,15 @@ import (
 )
 
 // Same reports whether two evaluations of one entity say the same: score,
-// grade, coverage and reasons. What only tells when and from where it was seen
-// stays out (as_of, ages, looks, sources, notes), so that an unchanged world
-// issues nothing.
+// grade, coverage and reasons, by the same standard. What only tells when and
+// from where it was seen stays out (as_of, ages, looks, sources, notes), so that
+// an unchanged world issues nothing.
 func Same(a, b evidence.Evaluation) bool { return reflect.DeepEqual(said(a), said(b)) }
 
 // said strips an evaluation to what it says.
 func said(e evidence.Evaluation) evidence.Evaluation {
 	out := evidence.Evaluation{
-		Entity: e.Entity, Name: e.Name, Standard: e.Standard, Tables: e.Tables, Score: e.Score, Coverage: e.Coverage,
-		Grade: e.Grade, Class: e.Class, Reason: e.Reason,
+		Entity: e.Entity, Standard: e.Standard, Score: e.Score, Coverage: e.Coverage, Grade: e.Grade, Class: e.Class, Reason: e.Reason,
 	}
 	out.Dimensions = append(out.Dimensions, e.Dimensions...)
 	out.Adjusted = reasons(e.Adjusted)

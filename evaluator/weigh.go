@@ -25,6 +25,7 @@ type loss struct {
 	rule     string
 	points   *big.Rat
 	severity string
+	from     evidence.Date // from which the age counts
 	age      *int
 	weight   *big.Rat
 	note     string
@@ -54,7 +55,7 @@ func mapped(in standard.Indicator, got *big.Rat, f *fact, rule string, adverse b
 // lost builds the loss of a fact at an age with a weight.
 func (c *calc) lost(f *fact, rule string, points *big.Rat, from evidence.Date, weight *big.Rat) loss {
 	age := c.age(from)
-	l := loss{fact: f, rule: rule, points: new(big.Rat).Mul(points, weight), age: &age, weight: weight, adverse: true}
+	l := loss{fact: f, rule: rule, points: new(big.Rat).Mul(points, weight), from: from, age: &age, weight: weight, adverse: true}
 	if from == "" {
 		l.age, l.note = nil, "日期未知，按新发生计 (date unknown: counted as new)"
 	}

@@ -83,6 +83,7 @@ type Deduction struct {
 	Rule     string   `json:"rule"`               // which rule of the standard
 	Points   string   `json:"points"`             // as deducted, after weight and floor
 	Severity string   `json:"severity,omitempty"` // light, general, severe
+	Date     Date     `json:"date,omitempty"`     // of the fact; where there is an age, the day from which it counts
 	Age      *int     `json:"age_months,omitempty"`
 	Weight   string   `json:"weight,omitempty"` // as a fraction: 2/3
 	Sources  []string `json:"sources,omitempty"`
