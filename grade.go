@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"probity/evaluator"
 	"probity/evaluator/sqliteissues"
@@ -27,19 +30,34 @@ func (h *house) evaluate(ctx context.Context, asOf evidence.Date, position int64
 		if err != nil {
 			return 0, err
 		}
-		for _, e := range entities {
-			issue, next, err := h.evaluateOne(ctx, e.ID, asOf, position)
-			if err != nil {
-				return 0, fmt.Errorf("evaluate %s: %w", e.ID, err)
-			}
-			if due[e.ID] = next; issue != nil {
-				issues = append(issues, *issue)
+		results := make([]evaluated, len(entities))
+		g, inner := errgroup.WithContext(ctx)
+		g.SetLimit(runtime.GOMAXPROCS(0))
+		for i, e := range entities {
+			g.Go(func() (err error) {
+				results[i], err = h.evaluateOne(inner, e.ID, asOf, position)
+				return err
+			})
+		}
+		if err := g.Wait(); err != nil {
+			return 0, err
+		}
+		for i, r := range results {
+			if due[entities[i].ID] = r.next; r.issue != nil {
+				issues = append(issues, *r.issue)
 			}
 		}
 		if after = next; after == "" {
 			return len(issues), h.publish(ctx, issues, due)
 		}
 	}
+}
+
+// evaluated is what the evaluation of an entity came to: the issue that it is
+// due, or nil, and the next day on which its result changes by itself.
+type evaluated struct {
+	issue *sqliteissues.Issue
+	next  evidence.Date
 }
 
 // calculate evaluates one entity as of a day and a position of the ledger (0:
@@ -71,33 +89,31 @@ func (h *house) traits(in *evidence.Inputs) {
 	in.Subject.Traits = evaluator.Traits(h.tables, in.Subject.Kind, scope, shop, !shop)
 }
 
-// evaluateOne returns the issue that an entity is due, or nil, and the next
-// day on which its result changes by itself.
-func (h *house) evaluateOne(ctx context.Context, entity string, asOf evidence.Date, position int64) (*sqliteissues.Issue, evidence.Date, error) {
+func (h *house) evaluateOne(ctx context.Context, entity string, asOf evidence.Date, position int64) (evaluated, error) {
 	result, in, err := h.calculate(ctx, entity, asOf, 0)
 	if err != nil {
-		return nil, "", err
+		return evaluated{}, fmt.Errorf("evaluate %s: %w", entity, err)
 	}
+	out := evaluated{next: result.NextChange}
 	last, err := h.issues.Last(ctx, entity, 0)
 	first := errors.Is(err, evidence.ErrNotFound)
 	if err != nil && !first {
-		return nil, "", err
+		return out, err
 	}
 	if !first && !h.renew(last, result) {
-		return nil, result.NextChange, nil
+		return out, nil
 	}
 	issue := &sqliteissues.Issue{Entity: entity, Date: asOf, First: first, Previous: last.ID, Evaluation: result, Position: position}
 	issue.Until, issue.Soft = h.calendar.Publicity(asOf, h.standard.Workflow.PublicityDays)
-	body, err := h.seal(ctx, result)
-	if err != nil {
-		return nil, "", err
+	if issue.Body, err = h.seal(ctx, result); err != nil {
+		return out, err
 	}
 	if issue.Seal, err = h.seal(ctx, in); err != nil {
-		return nil, "", err
+		return out, err
 	}
-	issue.ID = evidence.Digest("issue", entity, string(asOf), body)
-	issue.Body = body
-	return issue, result.NextChange, nil
+	issue.ID = evidence.Digest("issue", entity, string(asOf), issue.Body)
+	out.issue = issue
+	return out, nil
 }
 
 // renew reports whether a result must be issued: it differs from the last

@@ -27,7 +27,10 @@ func (h *house) serveHouse(ctx context.Context, listen, token string, ready func
 		return fmt.Errorf("serve: %w: is another server there? name another address with -set serve.listen=", err)
 	}
 	c := newConductor(h)
-	handler := api.Handler(api.Config{Doors: h.doors(c), Token: token, Logger: h.log, Now: h.now})
+	handler, err := api.Handler(api.Config{Doors: h.doors(c), Token: token, Logger: h.log, Now: h.now})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {

@@ -43,8 +43,8 @@ func (r *Runs) NoteTx(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, 
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT OR REPLACE INTO campaign_readings (run, capture, source, subject, sum) VALUES (?, ?, ?, ?, ?)`,
-		c.Run, c.ID, src.ID, Subject(src, c.Lead), body)
+	_, err = tx.Exec(ctx, `INSERT OR REPLACE INTO campaign_readings (run, capture, source, subject, sum, records, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		c.Run, c.ID, src.ID, Subject(src, c.Lead), body, s.Records, s.Bytes)
 	return err
 }
 
@@ -106,7 +106,7 @@ func (r *Runs) Report(ctx context.Context, run string, report any) error {
 
 // TotalsTx adds up what a run has kept so far.
 func (r *Runs) TotalsTx(ctx context.Context, tx *sqlitedb.Tx, run string, captures, records *int, bytes *int64) error {
-	return tx.QueryRow(ctx, `SELECT count(*), coalesce(sum(sum ->> 'records'), 0), coalesce(sum(sum ->> 'bytes'), 0)
+	return tx.QueryRow(ctx, `SELECT count(*), coalesce(sum(records), 0), coalesce(sum(bytes), 0)
 		FROM campaign_readings WHERE run = ?`, run).Scan(captures, records, bytes)
 }
 
