@@ -21,10 +21,10 @@ type DemoReport struct {
 	Records     map[string]int `json:"records"` // by type
 	Facts       int            `json:"facts"`
 	Entities    int            `json:"entities"`
-	Grades      map[string]int `json:"evaluations"` // by grade
-	New         Tally          `json:"new"`         // what this run added
-	Unchanged   bool           `json:"unchanged"`   // it added and changed nothing
-	Differences Differences    `json:"differences"`
+	Grades      map[string]int `json:"evaluations"`          // by grade
+	New         Tally          `json:"new"`                  // what this run added
+	Unchanged   bool           `json:"unchanged"`            // it added and changed nothing
+	Differences Differences    `json:"differences,omitzero"` // of a run through every source
 	Run         Report         `json:"run"`
 }
 
@@ -96,6 +96,9 @@ func (d *demo) report(ctx context.Context, run Report, before Tally) (DemoReport
 		after.Evaluations - before.Evaluations, after.Documents - before.Documents,
 	}
 	r.Unchanged = r.New == Tally{} && run.Records.Changed+run.Records.Gone+run.Records.Back+run.FactsDiff+run.FactsGone == 0
+	if d.o.campaign != whole {
+		return r, nil
+	}
 	return r, d.compare(ctx, &r)
 }
 
