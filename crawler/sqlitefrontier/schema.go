@@ -65,7 +65,8 @@ CREATE TABLE IF NOT EXISTS frontier_lead (
 );
 CREATE INDEX IF NOT EXISTS frontier_lead_due ON frontier_lead (grp, due) WHERE state = 0;
 CREATE INDEX IF NOT EXISTS frontier_lead_turn ON frontier_lead (grp, turn, id) WHERE state = 0;
-CREATE INDEX IF NOT EXISTS frontier_lead_leased ON frontier_lead (grp, expires) WHERE state = 1;
+CREATE INDEX IF NOT EXISTS frontier_lead_leased ON frontier_lead (grp) WHERE state = 1;
+CREATE INDEX IF NOT EXISTS frontier_lead_expires ON frontier_lead (expires) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS frontier_lead_count ON frontier_lead (run, state, reason);
 CREATE TABLE IF NOT EXISTS frontier_fence (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
 INSERT OR IGNORE INTO frontier_fence VALUES (1, 0);

@@ -225,7 +225,8 @@ func (f *Frontier) Reap(ctx context.Context) (int, error) {
 // leasesBefore returns leases that end at or before a moment.
 func leasesBefore(ctx context.Context, tx *sqlitedb.Tx, at int64, limit int) ([]row, error) {
 	var rows []row
-	err := tx.Each(ctx, `SELECT `+rowColumns+` FROM frontier_lead WHERE state = 1 AND expires <= ? ORDER BY id LIMIT ?`, []any{at, limit},
+	err := tx.Each(ctx, `SELECT `+rowColumns+` FROM frontier_lead INDEXED BY frontier_lead_expires
+		WHERE state = 1 AND expires <= ? ORDER BY expires LIMIT ?`, []any{at, limit},
 		func(rs *sqlitedb.Rows) error {
 			var r row
 			if err := rs.Scan(r.fields()...); err != nil {
