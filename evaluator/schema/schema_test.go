@@ -124,6 +124,38 @@ func TestTheSchemaNamesTheVocabulary(t *testing.T) {
 	}
 }
 
+// What fields each type of fact has, and what they may say, stands in the
+// schema too, so that inputs can be written by it alone.
+func TestTheSchemaNamesTheFieldsOfEachType(t *testing.T) {
+	defs := document(t, schema.Inputs)["$defs"].(map[string]any)
+	for _, typ := range evidence.Types() {
+		if typ.Name == "repair" {
+			continue
+		}
+		node, _ := defs["fields_"+typ.Name].(map[string]any)
+		props, _ := node["properties"].(map[string]any)
+		var want []string
+		for _, f := range typ.Fields {
+			want = append(want, f.Name)
+			p, _ := props[f.Name].(map[string]any)
+			if f.Kind != evidence.Enum {
+				continue
+			}
+			values := []any{""}
+			for _, v := range f.Values {
+				values = append(values, v)
+			}
+			if !reflect.DeepEqual(p["enum"], values) {
+				t.Errorf("%s.%s: schema has %v, the vocabulary %v", typ.Name, f.Name, p["enum"], values)
+			}
+		}
+		slices.Sort(want)
+		if got := slices.Sorted(maps.Keys(props)); !slices.Equal(got, want) {
+			t.Errorf("%s: schema has %v, the vocabulary %v", typ.Name, got, want)
+		}
+	}
+}
+
 func TestGoldensAndTheirResultsFollowTheSchemas(t *testing.T) {
 	std, err := standard.Load(standards.FS, standards.Default)
 	if err != nil {
@@ -164,11 +196,13 @@ func TestGoldensAndTheirResultsFollowTheSchemas(t *testing.T) {
 func TestTheSchemaRefusesWhatTheDecoderRefuses(t *testing.T) {
 	s := compile(t, schema.Inputs)
 	for name, line := range map[string]string{
-		"a misspelt key":    `{"subject":{"name":"x"},"facts":[],"looks":[],"asof":"2026-11-02"}`,
-		"an unknown type":   `{"subject":{"name":"x"},"facts":[{"type":"penality"}],"looks":[]}`,
-		"a field as number": `{"subject":{"name":"x"},"facts":[{"type":"penalty","fields":{"amount":3}}],"looks":[]}`,
-		"a German date":     `{"subject":{"name":"x"},"facts":[],"looks":[],"as_of":"02.11.2026"}`,
-		"a look untimed":    `{"subject":{"name":"x"},"facts":[],"looks":[{"kind":"gsxt","indicators":["1.1"],"result":"complete"}]}`,
+		"a misspelt key":          `{"subject":{"name":"x"},"facts":[],"looks":[],"asof":"2026-11-02"}`,
+		"an unknown type":         `{"subject":{"name":"x"},"facts":[{"type":"penality"}],"looks":[]}`,
+		"a field as number":       `{"subject":{"name":"x"},"facts":[{"type":"penalty","fields":{"amount":3}}],"looks":[]}`,
+		"a field of another type": `{"subject":{"name":"x"},"facts":[{"type":"penalty","fields":{"balance":"3"}}],"looks":[]}`,
+		"an unknown stage":        `{"subject":{"name":"x"},"facts":[{"type":"fund_arrears","fields":{"stage":"late"}}],"looks":[]}`,
+		"a German date":           `{"subject":{"name":"x"},"facts":[],"looks":[],"as_of":"02.11.2026"}`,
+		"a look untimed":          `{"subject":{"name":"x"},"facts":[],"looks":[{"kind":"gsxt","indicators":["1.1"],"result":"complete"}]}`,
 	} {
 		if validate(t, s, []byte(line)) == nil {
 			t.Errorf("the schema accepts %s", name)
