@@ -183,11 +183,13 @@ func open(t testing.TB, dir string) *house {
 		Name: "w", Frontier: h.frontier, Robots: robots.New(h.web, "probity/0.1", time.Now), Fetcher: h.web, Desk: h.desk, Scope: gate, Sources: h,
 		Policy: p, Changed: h.frontier.Changed(),
 	}
-	h.archive, err = warcfiles.Open(t.Context(), warcfiles.Options{Dir: filepath.Join(dir, "archive"), DB: db, Now: time.Now, Software: "probity/test",
+	h.archive, err = warcfiles.Open(t.Context(), warcfiles.Options{
+		Dir: filepath.Join(dir, "archive"), DB: db, Now: time.Now, Software: "probity/test",
 		Adopt: func(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, _ archive.Location) error {
 			h.adopted++
 			return h.desk.adopt(ctx, tx, h.Adopt(c, nil))
-		}})
+		},
+	})
 	must(err)
 	t.Cleanup(func() { _ = h.archive.Close() })
 	h.Archive, h.desk.archive = h.archive, h.archive

@@ -54,8 +54,10 @@ func asciiLabel(label []byte) string {
 // binary reports whether the answer is no text. What the bytes say outweighs
 // the header; without a known mark, a NUL byte decides.
 func binary(contentType string, body []byte) bool {
-	for _, magic := range []string{"PK\x03\x04", "PK\x05\x06", "%PDF-", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "\x89PNG\r\n", "\xff\xd8\xff", "GIF8",
-		"\x1f\x8b\x08", "Rar!\x1a\x07", "7z\xbc\xaf\x27\x1c", "RIFF", "BM6", "wOFF", "wOF2"} {
+	for _, magic := range []string{
+		"PK\x03\x04", "PK\x05\x06", "%PDF-", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "\x89PNG\r\n", "\xff\xd8\xff", "GIF8",
+		"\x1f\x8b\x08", "Rar!\x1a\x07", "7z\xbc\xaf\x27\x1c", "RIFF", "BM6", "wOFF", "wOF2",
+	} {
 		if bytes.HasPrefix(body, []byte(magic)) {
 			return true
 		}

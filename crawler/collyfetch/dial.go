@@ -63,7 +63,8 @@ func (f *Fetcher) dialTLS(ctx context.Context, addr string, lenient bool) (net.C
 	}
 	host, _, _ := net.SplitHostPort(addr)
 	t := &tap{}
-	cfg := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+	cfg := &tls.Config{
+		ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
 		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection verifies, and keeps what it finds
 		VerifyConnection: func(s tls.ConnectionState) error {
 			if len(s.PeerCertificates) > 0 {
@@ -76,7 +77,8 @@ func (f *Fetcher) dialTLS(ctx context.Context, addr string, lenient bool) (net.C
 			}
 			t.tlsFault = err.Error()
 			return nil
-		}}
+		},
+	}
 	conn := tls.Client(raw, cfg)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()

@@ -49,8 +49,10 @@ func TestCanonical(t *testing.T) {
 			}
 		})
 	}
-	for _, bad := range []string{"", "/x", "ftp://a.example/", "javascript:void(0)", "http://", "http:///x", "http://u:p@a.example/", "http://a.example:99999/",
-		"http://a b.example/", "http://a.example:x/", "mailto:a@b", "http://a.example/" + strings.Repeat("x", 3000)} {
+	for _, bad := range []string{
+		"", "/x", "ftp://a.example/", "javascript:void(0)", "http://", "http:///x", "http://u:p@a.example/", "http://a.example:99999/",
+		"http://a b.example/", "http://a.example:x/", "mailto:a@b", "http://a.example/" + strings.Repeat("x", 3000),
+	} {
 		if got, err := Canonical(bad); !errors.Is(err, evidence.ErrInvalid) {
 			t.Errorf("Canonical(%.60q) = %q, %v, want invalid", bad, got, err)
 		}

@@ -3,6 +3,7 @@ package sqlitefrontier
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func BenchmarkClaimSettle(b *testing.B) {
 			leads = append(leads, evidence.Lead{Method: "GET", URL: fmt.Sprintf("http://h%d.example/%d/%d", i%100, run, i), Source: "s"})
 		}
 		began := time.Now()
-		if _, err := f.Add(b.Context(), fmt.Sprint(run), evidence.Manners{Gap: 1}, leads...); err != nil {
+		if _, err := f.Add(b.Context(), strconv.Itoa(run), evidence.Manners{Gap: 1}, leads...); err != nil {
 			b.Fatal(err)
 		}
 		b.Logf("added %d leads in %s", len(leads), time.Since(began))
