@@ -146,7 +146,9 @@ func (w *worlds) draw() evidence.Inputs {
 // repair repairs a fact, all of it or some items.
 func (w *worlds) repair(x evidence.Fact) evidence.Fact {
 	e := evidence.Effect{Kind: w.pick(evidence.Repaired, evidence.Repaired, evidence.Annulled), From: evidence.Date(w.date(10)), By: "d"}
-	if !adverse(x) { // an award may be annulled; that is no repair
+	// An award may be annulled; that is no repair. Nor is it one for a complaint
+	// that was settled: annulled, it never was, and its settlement goes with it.
+	if !adverse(x) || x.Type == "complaint" {
 		e.Kind = evidence.Repaired
 	}
 	if w.chance(2) {
