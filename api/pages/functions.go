@@ -47,6 +47,7 @@ func functions(source func(string) string) template.FuncMap {
 		"counts":   counts,
 		"grades":   grades,
 		"has":      func(all []string, v string) bool { return slices.Contains(all, v) },
+		"plain":    plain,
 		"list":     func(all ...string) []string { return all },
 		"dict":     dict,
 		"host":     func(id evidence.Identifier) string { return id.Value },

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,6 +55,38 @@ type standard struct {
 	Workflow map[string]any             `json:"workflow"`
 	Math     map[string]any             `json:"arithmetic"`
 	Counting map[string]any             `json:"counting"`
+}
+
+// plain writes a piece of JSON for a person: names and values in the order of
+// their names, without the signs.
+func plain(v any) string {
+	switch x := v.(type) {
+	case json.RawMessage:
+		var inner any
+		d := json.NewDecoder(strings.NewReader(string(x)))
+		d.UseNumber()
+		if d.Decode(&inner) != nil {
+			return string(x)
+		}
+		return plain(inner)
+	case map[string]any:
+		parts := make([]string, 0, len(x))
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			parts = append(parts, k+" = "+plain(x[k]))
+		}
+		return strings.Join(parts, "；")
+	case []any:
+		parts := make([]string, len(x))
+		for i, e := range x {
+			if parts[i] = plain(e); strings.Contains(parts[i], "、") {
+				parts[i] = "[" + parts[i] + "]"
+			}
+		}
+		return strings.Join(parts, "、")
+	case nil:
+		return "∞"
+	}
+	return fmt.Sprint(v)
 }
 
 // standard shows the rules, which are public (measures art. 39).

@@ -95,7 +95,7 @@ func (r *rest) entities(api huma.API) {
 
 // ByText is asked for by what a person writes.
 type ByText struct {
-	Q string `query:"q" required:"true" maxLength:"200" doc:"名称、代码、网店 PLATFORM/ID、网站主机或编号 name, code, shop, host or id"`
+	Q string `query:"q" maxLength:"200" doc:"必填：名称、代码、网店 PLATFORM/ID、网站主机或编号 needed: name, code, shop, host or id"`
 }
 
 func (r *rest) find(ctx context.Context, in *ByText) (*Located[doors.Ref], error) {
