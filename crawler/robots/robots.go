@@ -6,7 +6,9 @@
 // every decision can be walked back to the bytes it rests on.
 //
 //	2xx                      the rules hold
-//	3xx                      followed, five times at most
+//	3xx                      followed, five times at most, the gap between; also
+//	                         to another host, as RFC 9309, 2.3.1.2 demands: that
+//	                         one small request is made without that host's lease
 //	4xx but 429              no file: allowed
 //	429, 5xx, no answer      unavailable: refused, ask again later
 //	what cannot be parsed    unreadable: refused
