@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"probity/deploy/world"
 	"probity/indexer"
 	"probity/pipeline/evidence"
+	"probity/pipeline/ledger"
 )
 
 // A DemoReport is what a demo run came to.
@@ -139,8 +141,7 @@ func (d *demo) compare(ctx context.Context, r *DemoReport) error {
 	for _, anchor := range sortedKeys(want) {
 		r.Differences.add("entity %s (%s): the house has none", anchor, strings.Join(want[anchor].Names, "、"))
 	}
-	compareLooks(r, truth)
-	return nil
+	return d.compareLooks(ctx, r, truth)
 }
 
 func names(e evidence.Entity) string {
@@ -230,8 +231,29 @@ func compareFacts(diff *Differences, who string, got []evidence.Fact, want []wor
 	}
 }
 
-// compareLooks counts the results of searches by source kind.
-func compareLooks(r *DemoReport, truth world.Truth) {
-	_ = r
-	_ = truth
+// compareLooks holds the looks of this run against the truth's of the day.
+func (d *demo) compareLooks(ctx context.Context, r *DemoReport, truth world.Truth) error {
+	want := map[string]string{}
+	for _, l := range truth.Looks {
+		if l.Day == d.o.day && len(l.Indicators) > 0 {
+			want[l.Channel+" "+l.Subject] = l.Result
+		}
+	}
+	err := d.house.ledger.Scan(ctx, 1, func(e ledger.Entry) error {
+		var l evidence.Look
+		if e.Kind != "look" {
+			return nil
+		}
+		if err := json.Unmarshal(e.Body, &l); err != nil || l.Run != r.Run.Run {
+			return err
+		}
+		key := l.Source + " " + first(l.Scope.Subjects)
+		r.Differences.equal("look "+key, l.Result, want[key])
+		delete(want, key)
+		return nil
+	})
+	for _, key := range sortedKeys(want) {
+		r.Differences.add("look %s: the house has none, truth %s", key, want[key])
+	}
+	return err
 }

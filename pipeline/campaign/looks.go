@@ -24,6 +24,9 @@ func Looks(run Run, sources map[string]evidence.Source, sums map[string]map[stri
 			subjects = []string{""}
 		}
 		for _, subject := range subjects {
+			if src.Each && subject == "" {
+				continue
+			}
 			result, reason := Judge(src, *At(sums, id, subject))
 			scope := src.Covers.Scope
 			if subject != "" {

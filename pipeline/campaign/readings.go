@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"probity/pipeline/evidence"
@@ -11,7 +12,8 @@ import (
 
 // Subject is whom a lead's page is a scope of: the strongest identifier of
 // the party it is about, else its host. Only sources whose pages are each a
-// scope of their own have subjects.
+// scope of their own have subjects; a page that only leads to such pages, a
+// directory, is a scope of nobody.
 func Subject(src evidence.Source, l evidence.Lead) string {
 	if !src.Each {
 		return ""
@@ -20,6 +22,9 @@ func Subject(src evidence.Source, l evidence.Lead) string {
 		if id, ok := l.About.Strongest(); ok {
 			return id.String()
 		}
+	}
+	if v, err := src.View(l.View); err == nil && slices.ContainsFunc(v.Next, func(f evidence.Follow) bool { return f.About }) {
+		return ""
 	}
 	return evidence.Identifier{Scheme: evidence.Site, Value: l.Host()}.String()
 }
