@@ -113,6 +113,7 @@ func (m *maker) castLicences() {
 	food("licence not held")
 	food("licence of another kind").licence("药品经营许可证", "2023-03-01", "2028-02-28", "有效")
 	food("licence running out on day 4").licence("食品经营许可证", "2021-11-06", Day(3), "有效")
+	m.operator(profile{kase: "one licence of two", trade: 14}).licence("食品经营许可证", "2024-05-01", "2029-04-30", "有效")
 	m.operator(profile{kase: "one licence of three", trade: 13}).licence("药品经营许可证", "2024-05-01", "2029-04-30", "有效")
 }
 

@@ -21,6 +21,8 @@ func (m *maker) castPenaltyKinds() {
 		}
 		m.operator(profile{kase: "penalty " + kind, shop: len(kind) > len("警告")}).penalty(p)
 	}
+	m.operator(profile{kase: "penalty of no listed kind", shop: true}).penalty(pen{date: ago(1, 2), kinds: []string{"其他"}})
+	m.operator(profile{kase: "fine of unknown amount", shop: true}).penalty(pen{date: ago(1, 2), channels: []string{PenaltyPages, CreditSite}})
 	m.operator(profile{kase: "warning and fine"}).penalty(pen{date: ago(2, 1), kinds: words("警告 罚款"), fine: Yuan(int64(5000 + m.rng.IntN(900_00)))})
 	m.operator(profile{kase: "fine, confiscation and suspension"}).penalty(pen{
 		date: ago(5, 1), kinds: words("没收违法所得 罚款 责令停产停业"), fine: Yuan(48_000), taken: Money(1_234_567), channels: every(),

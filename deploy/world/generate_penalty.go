@@ -80,6 +80,8 @@ func content(p pen) string {
 	var parts []string
 	for i, k := range p.kinds {
 		switch {
+		case k == "罚款" && p.fine == 0:
+			parts = append(parts, fmt.Sprintf("%d.罚款（数额详见决定书正本）", i+1))
 		case k == "罚款":
 			parts = append(parts, fmt.Sprintf("%d.罚款人民币%s元", i+1, p.fine.yuan()))
 		case strings.HasPrefix(k, "没收"):

@@ -90,7 +90,13 @@ func (w *World) Truth(day int, daily bool) Truth {
 	for d := day - 1; daily && d >= 0; d-- {
 		days = append([]int{d}, days...)
 	}
-	v := w.watch(days)
+	return w.TruthOn(days)
+}
+
+// TruthOn is what can be known, as of the last of some days, by a watcher who
+// crawled everything once on each of them. Days ascend; there is at least one.
+func (w *World) TruthOn(days []int) Truth {
+	v, day := w.watch(days), days[len(days)-1]
 	t := Truth{Day: day, Date: Day(day), Facts: v.facts(Day(day)), Looks: v.looks}
 	byAnchor := map[string][]Fact{}
 	var anchors []string
