@@ -84,74 +84,60 @@ func isID(text string) bool {
 
 func evidenceKinds() []string { return []string{"record", "content"} }
 
-// A group are the hits that state the same fact.
+// A group are the hits that are about the same fact.
 type group struct {
-	Fact     doors.FactRef // zero: hits that state none
+	Fact     *doors.FactRef // nil: about none, or about several
 	Entities []doors.Ref
+	More     int // entities that are not named
 	Hits     []hit
-	Withheld bool
 }
 
 // A hit is one of a page's, numbered over all groups so that one can step
 // from each to the next.
 type hit struct {
-	doors.Hit
+	see.Hit
 	N, Prev, Next int
 	Link          string
 }
 
+// named is how many entities of a group are named.
+const named = 4
+
 // group brings the hits of one fact together where the first of them stands,
-// and blanks what the role may not read.
+// as a role may read them.
 func (p *Pages) group(ctx context.Context, role see.Role, hits []doors.Hit) ([]group, error) {
 	var groups []group
 	at := map[string]int{}
-	for _, x := range hits {
-		if err := p.blank(ctx, role, &x); err != nil {
+	for _, raw := range hits {
+		x, err := role.Hit(ctx, p.doors.Evidence, raw)
+		if err != nil {
 			return nil, err
 		}
-		g := group{Entities: x.Entities, Withheld: !role.Any(x.Facts)}
-		if len(x.Facts) > 0 && !g.Withheld {
-			g.Fact = x.Facts[slices.IndexFunc(x.Facts, func(f doors.FactRef) bool { return role.May(see.FactIn(f.State)) })]
+		h := hit{Hit: x, Link: link(x.Hit)}
+		if x.Fact == nil {
+			n := min(named, len(x.Entities))
+			groups = append(groups, group{Entities: x.Entities[:n], More: len(x.Entities) - n, Hits: []hit{h}})
+			continue
 		}
-		i, known := at[g.Fact.ID]
-		if g.Fact.ID == "" || !known {
+		i, known := at[x.Fact.ID]
+		if !known {
 			i = len(groups)
-			at[g.Fact.ID] = i
-			groups = append(groups, g)
+			at[x.Fact.ID] = i
+			groups = append(groups, group{Fact: x.Fact, Entities: []doors.Ref{x.Fact.Entity}})
 		}
-		groups[i].Hits = append(groups[i].Hits, hit{Hit: x, Link: link(x)})
+		groups[i].Hits = append(groups[i].Hits, h)
 	}
-	n, total := 0, len(hits)
+	n := 0
 	for i := range groups {
 		for j := range groups[i].Hits {
 			n++
 			h := &groups[i].Hits[j]
-			h.N, h.Prev = n, n-1
-			if n < total {
+			if h.N, h.Prev = n, n-1; n < len(hits) {
 				h.Next = n + 1
 			}
 		}
 	}
 	return groups, nil
-}
-
-// blank takes out of a page's passages what the role may not read of it.
-func (p *Pages) blank(ctx context.Context, role see.Role, h *doors.Hit) error {
-	if h.Kind != "content" || role == see.Operator {
-		return nil
-	}
-	h.Passages = slices.Clone(h.Passages)
-	for i, part := range h.Passages {
-		if part.Field != "text" {
-			continue
-		}
-		marks, err := p.doors.Evidence.Citing(ctx, h.Content, part.Start, part.End)
-		if err != nil {
-			return err
-		}
-		h.Passages[i].Text = role.Part(part.Text, part.Start, marks)
-	}
-	return nil
 }
 
 // link is where a hit is read in its capture.

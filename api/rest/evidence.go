@@ -2,13 +2,11 @@ package rest
 
 import (
 	"context"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"probity/api/doors"
 	"probity/api/question"
-	"probity/api/see"
 	"probity/pipeline/evidence"
 )
 
@@ -48,6 +46,7 @@ type HitOf struct {
 	Source      string          `json:"source,omitempty"`
 	Class       int             `json:"class,omitempty"`
 	Entities    []doors.Ref     `json:"entities,omitempty"`
+	Facts       int             `json:"facts,omitempty" doc:"how many facts it states"`
 	Provisional bool            `json:"provisional,omitempty"`
 	Withheld    bool            `json:"withheld,omitempty" doc:"what it states is no longer published: nothing else is said of it"`
 	Passages    []doors.Passage `json:"passages,omitempty"`
@@ -119,32 +118,14 @@ func (r *rest) search(ctx context.Context, s question.Search, kinds ...string) (
 
 // hit is what the asker may see of a hit, and the fact that it is grouped by.
 func (r *rest) hit(ctx context.Context, h doors.Hit) (HitOf, *doors.FactRef, error) {
-	role := role(ctx)
-	if !role.Any(h.Facts) {
-		return HitOf{Kind: h.Kind, ID: h.ID, Withheld: true}, nil, nil
+	x, err := role(ctx).Hit(ctx, r.Doors.Evidence, h)
+	if err != nil {
+		return HitOf{}, nil, r.fault(ctx, err)
 	}
-	x := HitOf{
-		Kind: h.Kind, ID: h.ID, Title: h.Title, Date: h.Date, Type: h.Type, Source: h.Source, Class: h.Class, Entities: h.Entities,
-		Provisional: h.Provisional, Passages: slices.Clone(h.Passages), Content: h.Content, Start: h.Start, End: h.End,
-	}
-	if h.Kind == "content" && role != see.Operator {
-		for i, p := range x.Passages {
-			if p.Field != "text" {
-				continue
-			}
-			marks, err := r.Doors.Evidence.Citing(ctx, h.Content, p.Start, p.End)
-			if err != nil {
-				return x, nil, r.fault(ctx, err)
-			}
-			x.Passages[i].Text = role.Part(p.Text, p.Start, marks)
-		}
-	}
-	for _, f := range h.Facts {
-		if role.May(see.FactIn(f.State)) {
-			return x, &f, nil
-		}
-	}
-	return x, nil, nil
+	return HitOf{
+		Kind: x.Kind, ID: x.ID, Title: x.Title, Date: x.Date, Type: x.Type, Source: x.Source, Class: x.Class, Entities: x.Entities, Facts: len(x.Facts),
+		Provisional: x.Provisional, Withheld: x.Withheld, Passages: x.Passages, Content: x.Content, Start: x.Start, End: x.End,
+	}, x.Fact, nil
 }
 
 type listInput struct {

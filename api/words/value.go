@@ -126,8 +126,12 @@ func Called(name, key string) string {
 	}
 	parts := strings.Split(key, "|")
 	for i := len(parts) - 1; i >= 0; i-- {
-		if parts[i] != "" {
-			return parts[i]
+		part := parts[i]
+		if kind, rest, ok := strings.Cut(part, ":"); ok && len(kind) < 3 {
+			part = rest
+		}
+		if part != "" {
+			return part
 		}
 	}
 	return key
