@@ -205,6 +205,11 @@ func TestAfterAKillBetweenArchiveAndSettlementTheAnswerIsAdopted(t *testing.T) {
 			}
 		}
 	})
+	synctest.Test(t, func(t *testing.T) {
+		if h := open(t, dir); h.adopted != 0 {
+			t.Errorf("adopted %d exchanges that were settled", h.adopted)
+		}
+	})
 }
 
 type deskFunc func(context.Context, crawler.Settlement) error
