@@ -260,6 +260,16 @@ func (h *house) captures() map[string][]evidence.Capture {
 	return out
 }
 
+// wantOnce wants every page in the archive once.
+func (h *house) wantOnce() {
+	h.t.Helper()
+	for u, cs := range h.captures() {
+		if len(cs) != 1 && cs[0].Lead.View != crawler.RobotsView {
+			h.t.Errorf("%s is in the archive %d times", u, len(cs))
+		}
+	}
+}
+
 // queued are the captures handed on to be read.
 func (h *house) queued() int {
 	h.t.Helper()
