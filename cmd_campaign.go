@@ -195,7 +195,7 @@ func order(ctx context.Context, sh shell, c Config, name string, args []string, 
 		}
 		run, err := h.runs.Open(ctx, names[0])
 		if errors.Is(err, evidence.ErrNotFound) {
-			return fmt.Errorf("%s %s: %w: 没有进行中的采集 no run of it is open: start one with `probity campaign run %s`", name, names[0], err, names[0])
+			return fmt.Errorf("%s %s: %w: 没有进行中的采集 no run of it is open: start one with `probity campaign run %s`", name, names[0], evidence.ErrNotFound, names[0])
 		}
 		if err != nil {
 			return err

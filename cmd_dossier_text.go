@@ -100,7 +100,7 @@ func (f file) why(p *printer) {
 		p.line("  %s %s  %s / %s", d.ID, d.Name, or(d.Got, "—"), d.Full)
 	}
 	for _, i := range f.Evaluation.Indicators {
-		p.line("    %s %s  %s / %s  %s %s", i.ID, i.Name, or(i.Got, "—"), i.Full, words.Indicator(i), i.Note)
+		p.line("    %s %s  %s / %s  %s %s", i.ID, i.Name, or(i.Got, "—"), i.Full, words.Of("indicator", words.Indicator(i)), i.Note)
 		for _, d := range i.Deductions {
 			f.deduction(p, d)
 		}

@@ -108,27 +108,42 @@ func (t *trial) tell(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
-	letters, _, err := t.frontier.DeadLetters(ctx, run, "", 10)
+	lost, err := t.lost(ctx, run)
 	if err != nil {
 		return err
 	}
 	p := printer{w: t.out}
-	for _, l := range letters {
-		if !t.json && l.Reason != "budget" {
-			p.line("✗ %s  %s  %s", l.Lead.URL, l.Reason, l.Detail)
+	for _, why := range lost {
+		if !t.json {
+			p.line("✗ %s", why)
 		}
 	}
 	if read == 0 && p.err == nil {
-		why := ""
-		if len(letters) > 0 {
-			why = ": " + or(letters[0].Detail, letters[0].Reason)
-		}
-		return fmt.Errorf("try %s: %w: 没有读到一页 no page could be read%s", t.src.ID, evidence.ErrUnavailable, why)
+		return fmt.Errorf("try %s: %w: 没有读到一页 no page could be read: %s", t.src.ID, evidence.ErrUnavailable, strings.Join(lost, "; "))
 	}
 	if !t.json {
 		p.line("试读完毕，未保存任何内容 tried %d pages; nothing was kept", read)
 	}
 	return p.err
+}
+
+// lost says what became of the leads that brought no page.
+func (t *trial) lost(ctx context.Context, run string) (lost []string, err error) {
+	err = t.frontier.Leads(ctx, run, func(l evidence.Lead, state, reason string) {
+		if state == string(crawler.Refused) {
+			lost = append(lost, l.URL+" 不许访问 refused: "+reason)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	letters, _, err := t.frontier.DeadLetters(ctx, run, "", 10)
+	for _, l := range letters {
+		if l.Reason != "budget" {
+			lost = append(lost, l.Lead.URL+" "+fault(l.Reason)+" "+l.Detail)
+		}
+	}
+	return lost, err
 }
 
 const shownRecords = 5
