@@ -24,7 +24,7 @@ func doEvaluate(_ context.Context, sh shell, c Config, args []string) error {
 	if err != nil {
 		return err
 	}
-	std, err := openStandard(*file)
+	std, _, err := openStandard(*file)
 	if err != nil {
 		return err
 	}

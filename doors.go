@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -234,8 +233,7 @@ func (p published) Standard(_ context.Context, id string) (doors.Standard, error
 	if id != "" && id != p.standard.Name() {
 		return doors.Standard{}, fmt.Errorf("standard %s: %w: in force is %s", id, evidence.ErrNotFound, p.standard.Name())
 	}
-	body, err := json.Marshal(p.standard)
-	return doors.Standard{ID: p.standard.Name(), Digest: p.standard.Digest(), Body: body, Tables: p.tables.Digests()}, err
+	return doors.Standard{ID: p.standard.Name(), Digest: p.standard.Digest(), Body: p.standardFile, Tables: p.tables.Digests()}, nil
 }
 
 // Stats implements doors.Published.

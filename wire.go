@@ -56,9 +56,11 @@ type house struct {
 	issues   *sqliteissues.Issues
 	calendar *calendar.Calendar
 	standard *standard.Standard
-	tables   *evaluator.Tables
-	key      []byte
-	closers  []func() error
+	// standardFile is the standard as published, byte for byte.
+	standardFile []byte
+	tables       *evaluator.Tables
+	key          []byte
+	closers      []func() error
 }
 
 // openHouse opens the data directory, as its one worker or as a commander,
@@ -85,7 +87,7 @@ func (h *house) open(ctx context.Context, mode datadir.Mode, trees []fs.FS) (err
 			return fmt.Errorf("source %s: %w", id, err)
 		}
 	}
-	if h.standard, err = openStandard(h.config.Standard); err != nil {
+	if h.standard, h.standardFile, err = openStandard(h.config.Standard); err != nil {
 		return err
 	}
 	if h.tables, err = standard.LoadTables(tables.FS); err != nil {
@@ -172,20 +174,25 @@ func (h *house) policy() crawler.Policy {
 	return p
 }
 
-// openStandard reads the configured standard, or the project's default.
-func openStandard(file string) (*standard.Standard, error) {
+// openStandard reads a standard, the project's default where none is named,
+// and returns its file beside it, byte for byte.
+func openStandard(file string) (*standard.Standard, []byte, error) {
+	var data []byte
+	var err error
 	if file == "" {
-		return standard.Load(standards.FS, standards.Default)
+		file = standards.Default
+		data, err = fs.ReadFile(standards.FS, file)
+	} else {
+		data, err = os.ReadFile(file)
 	}
-	data, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("read standard: %w: %w", evidence.ErrInvalid, err)
+		return nil, nil, fmt.Errorf("read standard: %w: %w", evidence.ErrInvalid, err)
 	}
 	std, err := standard.Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("standard %s: %w", file, err)
+		return nil, nil, fmt.Errorf("standard %s: %w", file, err)
 	}
-	return std, nil
+	return std, data, nil
 }
 
 // openKey takes the secret of the keyed hashes from the data directory, else
