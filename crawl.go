@@ -8,7 +8,6 @@ import (
 	"probity/crawler"
 	"probity/crawler/collyfetch"
 	"probity/crawler/robots"
-	"probity/crawler/scope"
 	"probity/pipeline/archive"
 	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
@@ -29,17 +28,9 @@ func (h *house) visitor() (*crawler.Visitor, error) {
 	if err != nil {
 		return nil, err
 	}
-	sources := make([]evidence.Source, 0, len(h.set.Sources))
-	for _, id := range sortedKeys(h.set.Sources) {
-		sources = append(sources, h.set.Sources[id])
-	}
-	gate, err := scope.New(sources...)
-	if err != nil {
-		return nil, err
-	}
 	return &crawler.Visitor{
 		Name: "laptop", Frontier: h.frontier, Robots: robots.New(fetcher, h.config.Crawl.Agent, h.now), Fetcher: fetcher, Archive: h.archive,
-		Desk: desk{h}, Scope: gate, Sources: declared{h}, Manners: m, Policy: h.policy(), Workers: h.config.Crawl.Workers,
+		Desk: desk{h}, Scope: h.gate, Sources: declared{h}, Manners: m, Policy: h.policy(), Workers: h.config.Crawl.Workers,
 		Changed: h.frontier.Changed(), Mark: h.mark, Log: h.log, Now: h.now,
 	}, nil
 }
@@ -63,13 +54,16 @@ func (d desk) Settle(ctx context.Context, s crawler.Settlement) error {
 		if err := d.frontier.SettleTx(ctx, tx, s.Lease, s.Outcome); err != nil {
 			return err
 		}
+		if err := d.archive.CommitTx(ctx, tx, s.Kept...); err != nil {
+			return err
+		}
 		if err := d.leave(ctx, tx, s.Lease.Run, s.Follow); err != nil {
 			return err
 		}
 		if s.Capture == nil {
 			return nil
 		}
-		return d.handOn(ctx, tx, *s.Capture)
+		return d.enqueue(ctx, tx, *s.Capture)
 	})
 }
 
@@ -81,6 +75,7 @@ func (h *house) handOn(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture)
 	return h.enqueue(ctx, tx, c)
 }
 
+// enqueue queues a capture to be read; a robots.txt says nothing of operators.
 func (h *house) enqueue(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture) error {
 	if c.Lead.View == crawler.RobotsView {
 		return nil
@@ -98,11 +93,14 @@ func (h *house) adopt(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, 
 		}
 		return h.enqueue(ctx, tx, c)
 	}
-	visitor, err := h.visitor()
-	if err != nil {
-		return err
+	if h.adopter == nil {
+		visitor, err := h.visitor()
+		if err != nil {
+			return err
+		}
+		h.adopter = visitor
 	}
-	s := visitor.Adopt(c, nil)
+	s := h.adopter.Adopt(c, nil)
 	ours, err := h.frontier.AdoptTx(ctx, tx, c.Run, c.Lead, s.Outcome)
 	if err != nil || !ours {
 		return err

@@ -90,6 +90,9 @@ func (h *house) reading(src evidence.Source, x evidence.Exchange) (evidence.Read
 func (h *house) leave(ctx context.Context, tx *sqlitedb.Tx, run string, leads []evidence.Lead) error {
 	bySource := map[string][]evidence.Lead{}
 	for _, l := range leads {
+		if admitted, err := h.gate.Admit(l); err == nil {
+			l = admitted // in canonical form; what is refused the visitor refuses too, and counts
+		}
 		bySource[l.Source] = append(bySource[l.Source], l)
 	}
 	r, err := h.runs.GetTx(ctx, tx, run)

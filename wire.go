@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"probity/crawler"
+	"probity/crawler/scope"
 	"probity/crawler/sqlitefrontier"
 	"probity/deploy/calendars"
 	"probity/deploy/profiles"
@@ -44,6 +45,8 @@ type house struct {
 	now      func() time.Time
 	mark     func(point string) // commit points, for crash tests
 	set      *declare.Set
+	gate     *scope.Gate // through which every lead passes
+	adopter  *crawler.Visitor
 	dir      *datadir.Dir
 	db       *sqlitedb.DB
 	ledger   *ledger.Ledger
@@ -82,10 +85,15 @@ func (h *house) open(ctx context.Context, mode datadir.Mode, trees []fs.FS) (err
 	if h.set, err = declare.Load(append([]fs.FS{profiles.FS}, trees...)...); err != nil {
 		return err
 	}
+	var sources []evidence.Source
 	for _, id := range sortedKeys(h.set.Sources) {
 		if err := extractors.Check(h.set.Sources[id]); err != nil {
 			return fmt.Errorf("source %s: %w", id, err)
 		}
+		sources = append(sources, h.set.Sources[id])
+	}
+	if h.gate, err = scope.New(sources...); err != nil {
+		return err
 	}
 	if h.standard, h.standardFile, err = openStandard(h.config.Standard); err != nil {
 		return err
