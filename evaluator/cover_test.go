@@ -12,8 +12,10 @@ import (
 func TestTheStateOfAnIndicatorFollowsItsLooks(t *testing.T) {
 	std, tab := rules(t)
 	coercion := func(change func(*evidence.Look)) evidence.Look { // of 2.2, whose window is 12 months
-		l := evidence.Look{ID: "l", Source: "s", Kind: "gov_notice", Indicators: []string{"2.2"}, Result: evidence.Complete, MaxAgeDays: 30,
-			Time: today.Time().Add(9 * time.Hour), Scope: evidence.Scope{Areas: []string{"4403"}}}
+		l := evidence.Look{
+			ID: "l", Source: "s", Kind: "gov_notice", Indicators: []string{"2.2"}, Result: evidence.Complete, MaxAgeDays: 30,
+			Time: today.Time().Add(9 * time.Hour), Scope: evidence.Scope{Areas: []string{"4403"}},
+		}
 		change(&l)
 		return l
 	}
