@@ -41,6 +41,7 @@ func functions(source func(string) string) template.FuncMap {
 		"plus":     func(points string) string { return strings.TrimPrefix(points, "-") },
 		"percent":  percent,
 		"cite":     cite,
+		"clip":     clip,
 		"marked":   marked,
 		"areaname": areaName,
 		"join":     strings.Join,
@@ -111,6 +112,16 @@ func passage(content string, start, end int) template.URL {
 		return template.URL("/captures/" + url.PathEscape(content)) //nolint:gosec // escaped
 	}
 	return template.URL(fmt.Sprintf("/captures/%s?start=%d&end=%d#passage", url.PathEscape(content), start, end)) //nolint:gosec // escaped
+}
+
+// clip shortens what is long to read beside other things; the passage itself
+// is a click away.
+func clip(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > 70 {
+		return string(r[:68]) + "……"
+	}
+	return text
 }
 
 // A segment is a piece of text, marked or not.

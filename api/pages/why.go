@@ -23,6 +23,7 @@ type reason struct {
 // A statement is what one record says, and where that stands.
 type statement struct {
 	Record    string
+	Type      string
 	Source    string
 	First     string // day of the first capture
 	Last      string
@@ -161,7 +162,7 @@ func statements(records []doors.Record) (all []statement) {
 			continue
 		}
 		v := r.Versions[len(r.Versions)-1]
-		s := statement{Record: r.ID, Source: v.Record.Source, First: stamp(r.Versions[0].First, "2006-01-02"), Last: stamp(v.Last, "2006-01-02")}
+		s := statement{Record: r.ID, Type: v.Record.Type, Source: v.Record.Source, First: stamp(r.Versions[0].First, "2006-01-02"), Last: stamp(v.Last, "2006-01-02")}
 		seen := map[evidence.Place]bool{}
 		for _, c := range v.Citations {
 			if !seen[c.Place] {
@@ -177,8 +178,15 @@ func statements(records []doors.Record) (all []statement) {
 }
 
 func weight(field string) int {
-	if i := slices.Index([]string{"number", "", "reason", "name", "date", "kinds", "fine", "amount", "party.name"}, field); i >= 0 {
-		return i
+	telling := []string{
+		"number", "status", "reason", "licence_display", "https_valid", "icp_number", "police_number", "result", "outcome", "stars", "name", "title", "kinds", "amount",
+		"balance", "measure", "conduct", "duty", "kind", "topic", "resolved", "date", "listed", "published", "shown_name", "host", "party.identifier", "party.name",
 	}
-	return 99
+	switch i := slices.Index(telling, field); {
+	case i >= 0:
+		return i
+	case field == "":
+		return len(telling) + 1 // the whole row or page: good to have, long to read
+	}
+	return len(telling)
 }

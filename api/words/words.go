@@ -54,6 +54,8 @@ func table(list string) map[string]Word {
 		return docs()
 	case "facet":
 		return facets()
+	case "dateof":
+		return map[string]Word{"first seen": {"首次见到之日", "first seen"}, "inferred": {"推定", "inferred"}}
 	case "supervision":
 		return supervision()
 	}
@@ -65,7 +67,7 @@ func factStates() map[string]Word {
 		evidence.InForce: {"有效", "in force"}, evidence.Repaired: {"已修复", "repaired"}, evidence.Annulled: {"已撤销", "annulled"},
 		evidence.Expired: {"已过期", "ended"}, evidence.Unpublished: {"来源已不再公示", "unpublished by its source, reason unknown"},
 		evidence.Superseded: {"已被取代", "superseded"}, evidence.NotYet: {"当日尚未发生", "not yet on that day"},
-		"disputed": {"有异议", "disputed"}, "sealed": {"已封存", "sealed"}, "provisional": {"暂定", "provisional"}, "stated": {"已核定", "stated"},
+		"disputed": {"有异议", "disputed"}, "sealed": {"已封存", "sealed"}, "provisional": {"暂定", "provisional"}, "stated": {"已核定", "stated"}, "mention": {"仅有名称", "a mention only"}, "held": {"待人判断", "waits for a person"}, "contested": {"归属有争议", "contested"}, "absent": {"来源已不再列示", "no longer shown by its source"},
 	}
 }
 
