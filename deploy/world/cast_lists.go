@@ -88,8 +88,8 @@ func (m *maker) castInspection() {
 	for i := range 3 {
 		a.notice(Labour, ago(5*i, 1), "")
 	}
-	edges := m.operator(profile{kase: "labour violations of 36 months on days 0, 1 and 7"})
-	for _, day := range []int{0, 1, 7} {
+	edges := m.operator(profile{kase: "labour violations of 36 months on days 0 and 1"})
+	for _, day := range []int{0, 1} {
 		edges.notice(Labour, edge(36, day), "")
 	}
 	m.operator(profile{kase: "on the list of unpaid wages"}).listing(Wages, ago(8, 1), "")

@@ -39,6 +39,7 @@ func (m *maker) castDays() {
 		{Channel: Arbitration, Spans: []Span{{4, 6}}, How: "500"},
 		{Channel: Penalty2018, Spans: []Span{{3, 4}}, How: "500"},
 		{Channel: Penalty2015, Spans: []Span{{12, 13}}, How: "404"},
+		{Channel: Court, Spans: []Span{{13, 14}}, How: "500"},
 		{Channel: NewsSite, Spans: []Span{{6, 7}}, How: "empty"},
 		{Channel: Fund, Spans: []Span{{9, 10}}, How: "dark"},
 		{Channel: PenaltyPages, Spans: []Span{{10, 11}}, How: "half"},

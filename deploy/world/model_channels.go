@@ -42,6 +42,7 @@ const (
 	Payment            = "payment"             // a payment firm's notices
 	Honours            = "honours"             // 表彰奖励
 	Commitments        = "commitments"         // 信用承诺
+	InternalDrafts     = "internal-drafts"     // drafts about commitments that robots.txt forbids
 	Repairs            = "repairs"             // 信用修复决定
 	FalseMaterial      = "false-material"      // 虚假材料认定
 )
@@ -103,6 +104,7 @@ func Channels() []Channel {
 		{Payment, "partner", "events", "nothing", false, "", nil, 30},
 		{Honours, "honour", "events", "unpublished", false, "", nil, 90},
 		{Commitments, "commitment", "events", "nothing", false, "", nil, 90},
+		{InternalDrafts, "commitment", "events", "nothing", false, "", nil, 90},
 		{Repairs, "repair", "events", "nothing", false, "", nil, 90},
 		{FalseMaterial, "false_material", "events", "unpublished", false, sz, nil, 90},
 	}

@@ -256,7 +256,7 @@ func TestALookFailsWhereAHostFails(t *testing.T) {
 		channel string
 		day     int
 		want    string
-	}{{Coercion, 7, "complete"}, {Coercion, 8, "failed"}, {PenaltyPages, 10, "partial"}, {Commitments, 0, "partial"}} {
+	}{{Coercion, 7, "complete"}, {Coercion, 8, "failed"}, {PenaltyPages, 10, "partial"}, {Commitments, 0, "complete"}, {InternalDrafts, 0, "refused"}, {Court, 13, "failed"}} {
 		if got := result(c.channel, c.day); got != c.want {
 			t.Errorf("%s on day %d: %s, want %s", c.channel, c.day, got, c.want)
 		}

@@ -184,8 +184,8 @@ func (v *watcher) see(day int) {
 			base.Result = "failed"
 		}
 		base.Undecided = v.held[c.Name]
-		if c.Name == Commitments && base.Result == "complete" {
-			base.Result = "partial" // robots.txt forbids /内部/
+		if c.Name == InternalDrafts {
+			base.Result = "refused" // robots.txt forbids it
 		}
 		if !c.Each {
 			v.looks = append(v.looks, base)
