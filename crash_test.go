@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"probity/crawler"
+	"probity/deploy/world"
+	"probity/pipeline/archive"
+	"probity/pipeline/datadir"
+	"probity/pipeline/evidence"
+	"probity/pipeline/ledger"
+)
+
+// A commitPoint is where a kill may come, and how often a small run passes it
+// at least.
+type commitPoint struct {
+	name   string
+	passes int
+}
+
+// gathering are the points that a run passes with every page.
+func gathering() []commitPoint {
+	return []commitPoint{
+		{"warc_append", 30}, {"warc_sync", 25}, {"settle", 30}, {"record", 25}, {"settled", 30}, {"fetch", 30}, {"keep", 30}, {"kept", 30},
+	}
+}
+
+// concluding are those that it passes when it begins and ends.
+func concluding() []commitPoint {
+	return []commitPoint{
+		{"resolve", 1}, {"ledger", 3}, {"close", 1}, {"ledger_append", 3}, {"ledger_sync", 3}, {"issue", 1}, {"closed", 1}, {"warc_seal", 1},
+	}
+}
+
+// TestKilledAnywhere kills the built binary with SIGKILL at commit points,
+// starts it again until it ends, and finds the same bodies as after an
+// undisturbed run, every settled exchange once in the archive, and a ledger
+// that nothing was lost from. PROBITY_CRASH is how many kills there are.
+func TestKilledAnywhere(t *testing.T) {
+	kills := 8
+	if s := os.Getenv("PROBITY_CRASH"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			t.Fatalf("PROBITY_CRASH=%s: want a number of kills", s)
+		}
+		kills = n
+	}
+	bin := buildBinary(t)
+	whole := filepath.Join(t.TempDir(), "undisturbed")
+	if killed, err := start(t, bin, whole, ""); err != nil || killed {
+		t.Fatalf("an undisturbed run: killed %t, %v", killed, err)
+	}
+	want := bodiesOf(t, whole)
+	stories := tell(kills)
+	var g errgroup.Group
+	g.SetLimit(min(4, runtime.GOMAXPROCS(0)))
+	for i, story := range stories {
+		g.Go(func() error {
+			dir := filepath.Join(t.TempDir(), fmt.Sprint(i))
+			defer func() { _ = os.RemoveAll(dir) }()
+			if err := suffer(t, bin, dir, story, want); err != nil {
+				return fmt.Errorf("story %d %v: %w", i, story, err)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+	count := map[string]int{}
+	for _, story := range stories {
+		for _, mark := range story {
+			point, _, _ := strings.Cut(mark, ":")
+			count[point]++
+		}
+	}
+	t.Logf("%d kills in %d runs: %v", kills, len(stories), count)
+	for _, p := range []string{"warc_append", "warc_sync", "settle", "record", "resolve", "ledger", "close"} {
+		if kills >= 200 && count[p] < 10 {
+			t.Errorf("%s: %d kills, want at least ten", p, count[p])
+		}
+	}
+}
+
+// tell seeds the stories: each is a run with some kills while it gathers and
+// some while it concludes, as POINT:PASSAGE. Every point has its turn.
+func tell(kills int) (stories [][]string) {
+	rng := rand.New(rand.NewPCG(20261102, 3))
+	mark := func(p commitPoint) string { return fmt.Sprintf("%s:%d", p.name, 1+rng.IntN(p.passes)) }
+	early, late := gathering(), concluding()
+	for i, told := 0, 0; told < kills; i++ {
+		story := []string{mark(early[2*i%len(early)]), mark(early[(2*i+1)%len(early)]), mark(late[2*i%len(late)]), mark(late[(2*i+1)%len(late)])}
+		if i%3 == 2 { // what comes after the end meets the next run
+			rng.Shuffle(len(story), func(a, b int) { story[a], story[b] = story[b], story[a] })
+		}
+		story = story[:min(len(story), kills-told)]
+		stories, told = append(stories, story), told+len(story)
+	}
+	return stories
+}
+
+// suffer goes through one story and compares what is left in the end.
+func suffer(t *testing.T, bin, dir string, story []string, want []byte) error {
+	t.Helper()
+	for _, mark := range story {
+		point, passage, _ := strings.Cut(mark, ":")
+		n, err := strconv.Atoi(passage)
+		for killed := false; !killed; n /= 2 { // a start that was not killed had fewer passages before it
+			if n == 0 || err != nil {
+				return fmt.Errorf("%s: no start ever passes it: %w", point, err)
+			}
+			killed, err = start(t, bin, dir, fmt.Sprintf("%s:%d", point, n))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if killed, err := start(t, bin, dir, ""); err != nil || killed {
+		return fmt.Errorf("the last start: killed %t: %w", killed, err)
+	}
+	if got := bodiesOf(t, dir); !bytes.Equal(got, want) {
+		return fmt.Errorf("other bodies than undisturbed: %s", firstDifference(got, want))
+	}
+	return holdTruth(t, dir)
+}
+
+// start runs the small campaign with the built binary and reports whether the
+// mark killed it. A run that does not end within a minute is a fault.
+func start(t *testing.T, bin, dir, mark string) (killed bool, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, bin, "demo", "-once", "-campaign", "small", "-data", dir)
+	var complaints bytes.Buffer
+	c.Stderr = &complaints
+	if mark != "" {
+		c.Env = append(os.Environ(), "PROBITY_MARK="+mark)
+	}
+	err = c.Run()
+	if ctx.Err() != nil {
+		return false, fmt.Errorf("start with mark %q: it did not end: %w", mark, ctx.Err())
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL && mark != "" {
+			return true, nil
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("start with mark %q: %w: %s", mark, err, complaints.Bytes())
+	}
+	return false, nil
+}
+
+// holdTruth looks at archive and ledger themselves: every settled exchange is
+// in the archive exactly once and readable, nothing is there that was not
+// settled, no entry of the ledger was said twice or lost.
+func holdTruth(t *testing.T, dir string) error {
+	t.Helper()
+	c := DefaultConfig()
+	c.Data = dir
+	h, err := openHouse(t.Context(), quiet(io.Discard), c, datadir.Command, world.Declarations())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = h.close() }() // read only
+	return errors.Join(holdArchive(t.Context(), h), holdLedger(t.Context(), h))
+}
+
+func holdArchive(ctx context.Context, h *house) error {
+	kept := map[string]int{} // by run and lead
+	err := h.archive.Scan(ctx, func(c evidence.Capture, at archive.Location) error {
+		if x, err := h.archive.Open(ctx, c.ID); err != nil || x.Capture.Content != c.Content {
+			return fmt.Errorf("capture at %s: %w", at, err)
+		}
+		if again := c.Status == http.StatusTooManyRequests || c.Status >= 500; c.Lead.View != crawler.RobotsView && !again {
+			kept[c.Run+" "+c.Lead.Key()]++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	runs, err := h.runs.All(ctx)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, run := range runs {
+		err := h.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
+			key, want := run.ID+" "+l.Key(), 1
+			if state == "refused" {
+				want = 0
+			}
+			if kept[key] != want || state == "open" {
+				problems = append(problems, fmt.Errorf("%s %s: %s %s: %d exchanges in the archive, want %d", run.ID, l.URL, state, reason, kept[key], want))
+			}
+			delete(kept, key)
+		})
+		problems = append(problems, err)
+	}
+	for _, key := range sortedKeys(kept) {
+		problems = append(problems, fmt.Errorf("%s: an exchange of no lead", key))
+	}
+	return errors.Join(problems...)
+}
+
+func holdLedger(ctx context.Context, h *house) error {
+	said := map[string]int64{}
+	err := h.ledger.Scan(ctx, 1, func(e ledger.Entry) error {
+		key, err := entryKey(e.Kind, e.Body)
+		if err == nil && key != "" && said[key] != 0 {
+			err = fmt.Errorf("ledger entry %d: %s was said by entry %d already", e.Seq, key, said[key])
+		}
+		said[key] = e.Seq
+		return err
+	})
+	return errors.Join(err, h.ledger.Verify(ctx))
+}
