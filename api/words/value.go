@@ -75,6 +75,7 @@ func enum(v string) string {
 		"lost": "败诉", "partly": "部分败诉", "won": "胜诉", "upheld": "维持", "changed": "改判", "remitted": "发回重审", "withdrawn": "撤回",
 		"full": "完整", "partial": "部分", "exempt_declared": "已声明依法免于登记", "none": "无",
 		"national": "国家级", "provincial": "省级", "municipal": "市级", "made": "已作出", "performed": "已履行", "broken": "已违反",
+		"ordered_to_pay": "已责令限期缴存", "court_enforced": "已申请法院强制执行", "settled": "已缴清",
 		"malware": "恶意程序", "phish": "钓鱼", "minor": "一般", "major": "重大",
 		"repaired": "修复", "repair_revoked": "撤销修复", "annulled": "撤销", "corrected": "更正",
 		"company": "公司", "branch": "分支机构", "individual": "个体工商户", "sole": "个人独资企业", "cooperative": "合作社", "partnership": "合伙企业", "natural": "自然人",
@@ -140,7 +141,7 @@ func Called(name, key string) string {
 // Short is the rest of that line: what was decided by whom, in a few words.
 func Short(typ string, fields map[string]string) string {
 	var parts []string
-	for _, f := range []string{"authority", "court", "kinds", "amount", "measure", "cause", "outcome", "level", "status", "list", "category", "result", "balance", "stars", "text"} {
+	for _, f := range []string{"authority", "court", "kinds", "amount", "measure", "cause", "outcome", "stage", "level", "status", "category", "result", "balance", "stars", "text"} {
 		if fields[f] != "" && len(parts) < 4 {
 			parts = append(parts, Value(typ, f, fields[f]))
 		}
