@@ -86,7 +86,7 @@ func (h *house) enqueue(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture
 // adopt takes up an exchange that was archived before a crash and not
 // settled: its lead is, and it is queued to be read, in the transaction that
 // commits it.
-func (h *house) adopt(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, at archive.Location) error {
+func (h *house) adopt(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, _ archive.Location) error {
 	if c.Status == 0 { // a file handed in
 		if err := h.settleFile(ctx, tx, c); err != nil {
 			return err

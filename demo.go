@@ -85,7 +85,7 @@ func openDemo(ctx context.Context, sh shell, c Config, o demoOptions) (*demo, er
 	}
 	d.server = &http.Server{Handler: d.world.Handler(func() int { return o.day }), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = d.server.Serve(listener) }()
-	address := listener.Addr().(*net.TCPAddr) //nolint:errcheck,forcetypeassert // a TCP listener has no other
+	address := listener.Addr().(*net.TCPAddr) //nolint:forcetypeassert // a TCP listener has no other
 	c.Data = o.data
 	c.PersonKey = "demo: everybody in the simulated web is invented"
 	c.Crawl.Workers = 32
@@ -125,7 +125,7 @@ func watched(o demoOptions) ([]int, error) {
 		return nil, fmt.Errorf("demo: %w: %s holds the world of seed %s: name another directory with -data", evidence.ErrInvalid, o.data, seed)
 	}
 	var days []int
-	for _, s := range strings.Fields(list) {
+	for _, s := range strings.FieldsSeq(list) {
 		n, err := strconv.Atoi(s)
 		if err != nil {
 			return nil, fmt.Errorf("demo: %w: %s/demo is damaged: remove the directory", evidence.ErrInvalid, o.data)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"probity/indexer"
 	"probity/pipeline/evidence"
@@ -16,42 +17,48 @@ func (h *house) label(ctx context.Context, run string, entities []string) error 
 	grades := map[string]string{}
 	all := map[string]map[string][]string{}
 	err := h.store.Contents(ctx, run, entities, func(content string, facets map[string][]string) error {
-		seen := map[string]bool{}
-		for _, id := range facets[indexer.FacetEntity] {
-			grade, err := h.gradeOf(ctx, grades, id)
-			if err != nil {
-				return err
-			}
-			if grade != "" && !seen[grade] {
-				seen[grade] = true
-				facets[indexer.FacetGrade] = append(facets[indexer.FacetGrade], grade)
-			}
-		}
 		all[content] = facets
-		return nil
+		return h.addGrades(ctx, grades, facets)
 	})
 	if err != nil {
 		return err
 	}
 	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		for _, content := range sortedKeys(all) {
-			facets := all[content]
-			old, err := h.index.FacetsTx(ctx, tx, indexer.ContentDoc, content)
-			if errors.Is(err, evidence.ErrNotFound) {
-				continue // a page without text is no document
-			}
-			if err != nil {
-				return err
-			}
-			if len(facets[indexer.FacetSource]) == 0 { // nothing was stated: whose page it is stays
-				facets[indexer.FacetSource], facets[indexer.FacetClass] = old[indexer.FacetSource], old[indexer.FacetClass]
-			}
-			if err := h.index.LabelTx(ctx, tx, indexer.ContentDoc, content, facets); err != nil {
-				return fmt.Errorf("label: %w", err)
+			if err := h.relabel(ctx, tx, content, all[content]); err != nil {
+				return fmt.Errorf("label content %s: %w", content, err)
 			}
 		}
 		return nil
 	})
+}
+
+// addGrades adds the grades that a content's entities have now.
+func (h *house) addGrades(ctx context.Context, known map[string]string, facets map[string][]string) error {
+	for _, id := range facets[indexer.FacetEntity] {
+		grade, err := h.gradeOf(ctx, known, id)
+		if err != nil {
+			return err
+		}
+		if grade != "" && !slices.Contains(facets[indexer.FacetGrade], grade) {
+			facets[indexer.FacetGrade] = append(facets[indexer.FacetGrade], grade)
+		}
+	}
+	return nil
+}
+
+func (h *house) relabel(ctx context.Context, tx *sqlitedb.Tx, content string, facets map[string][]string) error {
+	old, err := h.index.FacetsTx(ctx, tx, indexer.ContentDoc, content)
+	if errors.Is(err, evidence.ErrNotFound) {
+		return nil // a page without text is no document
+	}
+	if err != nil {
+		return err
+	}
+	if len(facets[indexer.FacetSource]) == 0 { // nothing was stated: whose page it is stays
+		facets[indexer.FacetSource], facets[indexer.FacetClass] = old[indexer.FacetSource], old[indexer.FacetClass]
+	}
+	return h.index.LabelTx(ctx, tx, indexer.ContentDoc, content, facets)
 }
 
 func (h *house) gradeOf(ctx context.Context, known map[string]string, entity string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 
 	"probity/extractors"
 	"probity/indexer"
@@ -142,6 +143,6 @@ func contentDoc(src evidence.Source, c evidence.Capture, r evidence.Reading) (in
 	return indexer.Doc{
 		Kind: indexer.ContentDoc, ID: c.Content, Body: body, Title: r.Title, Text: r.Text,
 		Date:   string(evidence.DateOf(c.Time)),
-		Facets: map[string][]string{indexer.FacetSource: {src.ID}, indexer.FacetClass: {fmt.Sprint(src.Class)}, indexer.FacetState: {"provisional"}},
+		Facets: map[string][]string{indexer.FacetSource: {src.ID}, indexer.FacetClass: {strconv.Itoa(src.Class)}, indexer.FacetState: {"provisional"}},
 	}, nil
 }

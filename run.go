@@ -21,9 +21,6 @@ import (
 // sortedKeys returns a map's keys in order.
 func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
-// errPaused ends a command whose run a commander paused.
-var errPaused = errors.New("暂停 paused: go on with probity campaign resume")
-
 // run goes through a campaign's sources, or goes on where the last run of it
 // stopped, and closes the run. show is called now and then.
 func (h *house) run(ctx context.Context, c evidence.Campaign, who string, show func(Progress)) (Report, error) {

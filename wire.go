@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -168,8 +169,8 @@ func (h *house) openStores(ctx context.Context, mode datadir.Mode) (err error) {
 // close shuts what was opened, last first.
 func (h *house) close() error {
 	var problems []error
-	for i := len(h.closers) - 1; i >= 0; i-- {
-		problems = append(problems, h.closers[i]())
+	for _, shut := range slices.Backward(h.closers) {
+		problems = append(problems, shut())
 	}
 	h.closers = nil
 	return errors.Join(problems...)

@@ -67,33 +67,39 @@ func Compare(t *testing.T, x indexer.Index, docs []indexer.Doc, phrases []string
 			query = `"` + phrase + `"`
 		}
 		terms := indexer.Terms(query)
-		var want, got []string
+		var want []string
 		for i, d := range docs {
 			if !d.Gone && folded[i].Matches(terms) {
 				want = append(want, d.ID)
 			}
 		}
-		for q := (indexer.Query{Words: query, Size: 100}); ; {
-			page, err := x.Search(t.Context(), q)
-			if err != nil {
-				t.Fatalf("search %q: %v", query, err)
-			}
-			for _, h := range page.Hits {
-				got = append(got, h.Doc.ID)
-			}
-			if q.Cursor == "" && page.Total != len(want) {
-				t.Errorf("%q: total %d, want %d", query, page.Total, len(want))
-			}
-			if q.Cursor = page.Next; q.Cursor == "" {
-				break
-			}
-		}
-		slices.Sort(got)
 		slices.Sort(want)
-		if !slices.Equal(got, want) {
+		if got := found(t, x, query, len(want)); !slices.Equal(got, want) {
 			if differences++; differences < 10 {
 				t.Errorf("%q: found %v, want %v", query, got, want)
 			}
+		}
+	}
+}
+
+// found pages through all hits of a query and returns their ids, sorted.
+func found(t *testing.T, x indexer.Index, query string, total int) []string {
+	t.Helper()
+	var got []string
+	for q := (indexer.Query{Words: query, Size: 100}); ; {
+		page, err := x.Search(t.Context(), q)
+		if err != nil {
+			t.Fatalf("search %q: %v", query, err)
+		}
+		for _, h := range page.Hits {
+			got = append(got, h.Doc.ID)
+		}
+		if page.Total != total {
+			t.Errorf("%q: total %d, want %d", query, page.Total, total)
+		}
+		if q.Cursor = page.Next; q.Cursor == "" {
+			slices.Sort(got)
+			return got
 		}
 	}
 }

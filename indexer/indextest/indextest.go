@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"probity/indexer"
@@ -162,7 +163,7 @@ func testFacets(t *testing.T, x indexer.Index) {
 	for i := range 40 {
 		d := doc(fmt.Sprintf("d%02d", i), "罚款")
 		d.Date = fmt.Sprintf("2026-01-%02d", i%20+1)
-		d.Facets = map[string][]string{"class": {fmt.Sprint(i%4 + 1)}, "source": {"s" + fmt.Sprint(i%2)}}
+		d.Facets = map[string][]string{"class": {strconv.Itoa(i%4 + 1)}, "source": {"s" + strconv.Itoa(i%2)}}
 		if i%8 == 0 {
 			d.Facets["class"] = append(d.Facets["class"], "5")
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"probity/indexer"
@@ -33,7 +34,8 @@ func (x *Index) Search(ctx context.Context, q indexer.Query) (indexer.Page, erro
 		if err := tx.QueryRow(ctx, hits+` SELECT count(*) FROM hits`, args...).Scan(&page.Total); err != nil {
 			return err
 		}
-		if err := pageOf(ctx, tx, &page, q, size, hits, args); err != nil {
+		q.Size = size
+		if err := pageOf(ctx, tx, &page, q, hits, args); err != nil {
 			return err
 		}
 		return count(ctx, tx, &page, q.Facets, hits, args)
@@ -79,7 +81,7 @@ func matching(q indexer.Query, terms []indexer.Term) (string, []any) {
 	return `WITH hits AS MATERIALIZED (SELECT n, date, id, kind FROM index_docs WHERE ` + strings.Join(where, ` AND `) + `)`, args
 }
 
-func pageOf(ctx context.Context, tx *sqlitedb.Tx, page *indexer.Page, q indexer.Query, size int, hits string, args []any) error {
+func pageOf(ctx context.Context, tx *sqlitedb.Tx, page *indexer.Page, q indexer.Query, hits string, args []any) error {
 	order, after := `date DESC, id, kind`, `(date < ? OR date = ? AND (id > ? OR id = ? AND kind > ?))`
 	if q.Sort == "oldest" {
 		order, after = `date, id, kind`, `(date > ? OR date = ? AND (id > ? OR id = ? AND kind > ?))`
@@ -90,18 +92,18 @@ func pageOf(ctx context.Context, tx *sqlitedb.Tx, page *indexer.Page, q indexer.
 		if err != nil {
 			return err
 		}
-		where, args = after, append(args[:len(args):len(args)], c.Date, c.Date, c.ID, c.ID, c.Kind)
+		where, args = after, append(slices.Clip(args), c.Date, c.Date, c.ID, c.ID, c.Kind)
 	}
 	pick := fmt.Sprintf(`%s SELECT d.%s FROM (SELECT * FROM hits WHERE %s ORDER BY %s LIMIT %d) JOIN index_docs d USING (n) ORDER BY d.%s`,
-		hits, strings.ReplaceAll(columns, ", ", ", d."), where, order, size+1, strings.ReplaceAll(order, ", ", ", d."))
+		hits, strings.ReplaceAll(columns, ", ", ", d."), where, order, q.Size+1, strings.ReplaceAll(order, ", ", ", d."))
 	err := tx.Each(ctx, pick, args, func(r *sqlitedb.Rows) error {
 		d, err := scan(r)
 		page.Hits = append(page.Hits, indexer.Hit{Doc: d})
 		return err
 	})
-	if err == nil && len(page.Hits) > size {
-		page.Hits = page.Hits[:size]
-		last := page.Hits[size-1].Doc
+	if err == nil && len(page.Hits) > q.Size {
+		page.Hits = page.Hits[:q.Size]
+		last := page.Hits[q.Size-1].Doc
 		raw, _ := json.Marshal(cursor{last.Date, last.ID, last.Kind})
 		page.Next = base64.RawURLEncoding.EncodeToString(raw)
 	}
@@ -125,7 +127,7 @@ func count(ctx context.Context, tx *sqlitedb.Tx, page *indexer.Page, facets []st
 	}
 	page.Facets = map[string][]indexer.Count{}
 	for _, f := range facets {
-		args = append(args[:len(args):len(args)], f)
+		args = append(slices.Clip(args), f)
 	}
 	q := hits + ` SELECT facet, value, count(*) FROM hits JOIN index_facets USING (n) WHERE facet IN (?` + strings.Repeat(`, ?`, len(facets)-1) +
 		`) GROUP BY facet, value ORDER BY facet, count(*) DESC, value`

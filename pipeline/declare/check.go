@@ -3,6 +3,7 @@ package declare
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,8 +25,10 @@ func Readers() []string {
 func check(f File, s evidence.Source) error {
 	var problems []error
 	bad := func(key, format string, args ...any) { problems = append(problems, problem(f, key, format, args...)) }
-	for key, v := range map[string]string{"source": s.ID, "title": s.Title, "publisher": s.Publisher, "kind": s.Kind,
-		"legal_basis": s.LegalBasis, "purpose": s.Purpose, "impact": s.Impact} {
+	for key, v := range map[string]string{
+		"source": s.ID, "title": s.Title, "publisher": s.Publisher, "kind": s.Kind,
+		"legal_basis": s.LegalBasis, "purpose": s.Purpose, "impact": s.Impact,
+	} {
 		if strings.TrimSpace(v) == "" {
 			bad(key, "is missing: every source states it")
 		}
@@ -96,34 +99,41 @@ func checkView(v evidence.View, bad func(string, string, ...any)) {
 	if v.Read == "links" {
 		return
 	}
-	types := []string{v.Record}
-	if v.Split != nil {
-		for _, t := range v.Split.Records {
-			if t != "-" {
-				types = append(types, t)
-			}
-		}
-	}
-	for _, name := range types {
-		if name == "" && v.Split != nil {
-			continue
-		}
-		typ, ok := evidence.TypeOf(name)
-		if !ok {
-			bad("record", "the vocabulary has no record type %q", name)
-			continue
-		}
-		for i, l := range v.Fields {
-			checkLabel(typ, i, l, bad)
-		}
-		for field := range v.Set {
-			if !known(typ, field) {
-				bad("set", "%s has no field %q", typ.Name, field)
-			}
-		}
+	for _, name := range states(v) {
+		checkType(v, name, bad)
 	}
 	if len(v.Key) == 0 && (v.Read == "table" || v.Read == "detail") {
 		bad("key", "is missing: say which fields the publisher tells its statements apart by")
+	}
+}
+
+// states are the record types that a view states.
+func states(v evidence.View) []string {
+	if v.Split == nil {
+		return []string{v.Record}
+	}
+	var types []string
+	for _, t := range append(slices.Collect(maps.Values(v.Split.Records)), v.Record) {
+		if t != "-" && t != "" {
+			types = append(types, t)
+		}
+	}
+	return types
+}
+
+func checkType(v evidence.View, name string, bad func(string, string, ...any)) {
+	typ, ok := evidence.TypeOf(name)
+	if !ok {
+		bad("record", "the vocabulary has no record type %q", name)
+		return
+	}
+	for i, l := range v.Fields {
+		checkLabel(typ, i, l, bad)
+	}
+	for field := range v.Set {
+		if !known(typ, field) {
+			bad("set", "%s has no field %q", typ.Name, field)
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func Load(trees ...fs.FS) (*Set, error) {
 			return nil, err
 		}
 		for _, f := range files {
-			problems = append(problems, s.keepProfile(f))
+			s.keepProfile(f)
 		}
 		for _, f := range files {
 			problems = append(problems, s.addSource(f))
@@ -93,18 +93,16 @@ func yamls(tree fs.FS, dir string) ([]File, error) {
 	return files, nil
 }
 
-func (s *Set) keepProfile(f File) error {
+// keepProfile keeps a file that is a profile. What cannot be read is left to
+// addSource, which says what is wrong and where.
+func (s *Set) keepProfile(f File) {
 	var head struct {
 		Source  string `yaml:"source"`
 		Profile bool   `yaml:"profile"`
 	}
-	if err := yaml.Unmarshal(f.Data, &head); err != nil {
-		return nil //nolint:nilerr // addSource reads the same file and says what is wrong, with its line
-	}
-	if head.Profile {
+	if yaml.Unmarshal(f.Data, &head) == nil && head.Profile {
 		s.profiles[head.Source] = f.Data
 	}
-	return nil
 }
 
 func (s *Set) addSource(f File) error {

@@ -43,7 +43,7 @@ func load(t *testing.T, files map[string]string) (*Set, error) {
 
 func TestADeclarationIsReadStrictly(t *testing.T) {
 	for sentence, test := range map[string]struct{ old, new, want string }{
-		"an unknown key is named with file and line":           {"class: 2", "clas: 2", `sources/amr.yaml:4: invalid: unknown key "clas"`},
+		"an unknown key is named with file and line":           {"class: 2", "klass: 2", `sources/amr.yaml:4: invalid: unknown key "klass"`},
 		"a legal basis is required":                            {"legal_basis: 行政处罚法第四十八条\n", "", "legal_basis: is missing"},
 		"an impact note is required":                           {"impact: 每日一次，每秒不超过一页\n", "", "impact: is missing"},
 		"a field the vocabulary lacks is refused at its line":  {"field: number", "field: numbr", `sources/amr.yaml:20: invalid: views.0.fields.0: label "决定书文号": penalty has no field "numbr"`},

@@ -11,8 +11,12 @@ func decision(more ...Field) []Field {
 // listing is what every public list has: why, by whom, from when and until when.
 func listing(more ...Field) []Field {
 	return append([]Field{
-		{"number", "列入决定文号", DocNo, nil}, {"reason", "列入原因", Text, nil}, {"authority", "列入机关", Text, nil},
-		{"listed", "列入日期", Day, nil}, {"removed", "移出日期", Day, nil}, {"removal_reason", "移出原因", Text, nil},
+		{"number", "列入决定文号", DocNo, nil},
+		{"reason", "列入原因", Text, nil},
+		{"authority", "列入机关", Text, nil},
+		{"listed", "列入日期", Day, nil},
+		{"removed", "移出日期", Day, nil},
+		{"removal_reason", "移出原因", Text, nil},
 	}, more...)
 }
 
@@ -24,8 +28,10 @@ func supervisionTypes() []RecordType {
 	}
 	return []RecordType{
 		{"penalty", "行政处罚", 2, Event, "date", "", decision(
-			Field{"kinds", "处罚种类", List, []string{"警告", "通报批评", "罚款", "没收违法所得", "没收非法财物", "暂扣许可证件", "降低资质等级",
-				"吊销许可证件", "吊销营业执照", "限制开展生产经营活动", "责令停产停业", "责令关闭", "限制从业", "行政拘留", "其他"}},
+			Field{"kinds", "处罚种类", List, []string{
+				"警告", "通报批评", "罚款", "没收违法所得", "没收非法财物", "暂扣许可证件", "降低资质等级",
+				"吊销许可证件", "吊销营业执照", "限制开展生产经营活动", "责令停产停业", "责令关闭", "限制从业", "行政拘留", "其他",
+			}},
 			Field{"amount", "罚款金额", Money, nil}, Field{"confiscated", "没收金额", Money, nil},
 			Field{"conduct", "违法行为类型", Text, nil}, Field{"facts", "违法事实", Text, nil}, Field{"basis", "处罚依据", Text, nil},
 			Field{"content", "处罚内容", Text, nil}, Field{"procedure", "程序", Enum, []string{"简易", "普通"}},
@@ -54,8 +60,12 @@ func litigationTypes() []RecordType {
 	}
 	return []RecordType{
 		{"judgment", "裁判文书", 3, Event, "date", "", []Field{
-			{"number", "案号", DocNo, nil}, {"court", "法院", Text, nil}, {"date", "裁判日期", Day, nil},
-			{"effective", "生效日期", Day, nil}, {"in_effect", "已生效", Flag, nil}, {"cause", "案由", Text, nil},
+			{"number", "案号", DocNo, nil},
+			{"court", "法院", Text, nil},
+			{"date", "裁判日期", Day, nil},
+			{"effective", "生效日期", Day, nil},
+			{"in_effect", "已生效", Flag, nil},
+			{"cause", "案由", Text, nil},
 			{"category", "类别", Enum, []string{"commercial", "ip", "labour", "other"}},
 			{"instance", "审级", Enum, []string{"1", "2", "retrial"}},
 			{"appealed", "原审案号", DocNo, nil},                           // of an appeal: the number below
@@ -78,28 +88,48 @@ func litigationTypes() []RecordType {
 func activityTypes() []RecordType {
 	return []RecordType{
 		{"site_probe", "网站巡查", 4, Snapshot, "", "", []Field{
-			{"host", "主机", Text, nil}, {"available", "可访问", Flag, nil}, {"https_valid", "HTTPS有效", Flag, nil},
+			{"host", "主机", Text, nil},
+			{"available", "可访问", Flag, nil},
+			{"https_valid", "HTTPS有效", Flag, nil},
 			{"licence_display", "亮照", Enum, []string{"full", "partial", "exempt_declared", "none"}},
-			{"shown_name", "所示名称", Text, nil}, {"shown_uscc", "所示代码", Text, nil}, {"shown_address", "所示住所", Text, nil},
-			{"icp_number", "所示ICP备案号", DocNo, nil}, {"police_number", "所示公安备案号", DocNo, nil},
-			{"privacy_policy", "隐私政策", Flag, nil}, {"return_policy", "退货规则公示", Flag, nil}, {"absolute_terms", "绝对化用语", Number, nil},
-			{"latest_content", "最近内容更新", Day, nil}, {"latest_goods", "最近上新", Day, nil},
+			{"shown_name", "所示名称", Text, nil},
+			{"shown_uscc", "所示代码", Text, nil},
+			{"shown_address", "所示住所", Text, nil},
+			{"icp_number", "所示ICP备案号", DocNo, nil},
+			{"police_number", "所示公安备案号", DocNo, nil},
+			{"privacy_policy", "隐私政策", Flag, nil},
+			{"return_policy", "退货规则公示", Flag, nil},
+			{"absolute_terms", "绝对化用语", Number, nil},
+			{"latest_content", "最近内容更新", Day, nil},
+			{"latest_goods", "最近上新", Day, nil},
 		}},
 		{"review", "消费者评价", 4, Event, "date", "", []Field{
-			{"shop_id", "店铺号", Text, nil}, {"review_id", "评价号", Text, nil}, {"stars", "星级", Number, nil}, {"date", "日期", Day, nil},
-			{"text", "评价", Text, nil}, {"author", "评价者", Person, nil}, {"suspect", "疑似刷单", Flag, nil},
-			{"count", "评价数", Number, nil}, {"positive", "好评数", Number, nil}, // of a source that gives sums
+			{"shop_id", "店铺号", Text, nil},
+			{"review_id", "评价号", Text, nil},
+			{"stars", "星级", Number, nil},
+			{"date", "日期", Day, nil},
+			{"text", "评价", Text, nil},
+			{"author", "评价者", Person, nil},
+			{"suspect", "疑似刷单", Flag, nil},
+			{"count", "评价数", Number, nil},
+			{"positive", "好评数", Number, nil}, // of a source that gives sums
 		}},
 		{"complaint", "投诉举报", 4, Event, "date", "", []Field{
-			{"number", "编号", DocNo, nil}, {"authority", "受理单位", Text, nil}, {"date", "日期", Day, nil},
-			{"resolved", "已办结", Flag, nil}, {"topic", "事由", Text, nil},
+			{"number", "编号", DocNo, nil},
+			{"authority", "受理单位", Text, nil},
+			{"date", "日期", Day, nil},
+			{"resolved", "已办结", Flag, nil},
+			{"topic", "事由", Text, nil},
 		}},
 		{"availability", "可用性监测", 4, Event, "date", "", []Field{
 			{"host", "主机", Text, nil}, {"date", "日期", Day, nil}, {"checks", "次数", Number, nil}, {"successes", "成功次数", Number, nil},
 		}},
 		{"security_finding", "网络安全通报", 4, Standing, "date", "cleared", []Field{
-			{"number", "编号", DocNo, nil}, {"host", "主机", Text, nil}, {"kind", "类型", Enum, []string{"malware", "phish", "other"}},
-			{"date", "发现日期", Day, nil}, {"cleared", "解除日期", Day, nil},
+			{"number", "编号", DocNo, nil},
+			{"host", "主机", Text, nil},
+			{"kind", "类型", Enum, []string{"malware", "phish", "other"}},
+			{"date", "发现日期", Day, nil},
+			{"cleared", "解除日期", Day, nil},
 		}},
 		{"news", "网络舆情", 4, Event, "date", "", []Field{
 			{"number", "编号", DocNo, nil}, {"title", "标题", Text, nil}, {"date", "日期", Day, nil}, {"severity", "级别", Enum, []string{"minor", "major"}},
