@@ -28,7 +28,7 @@ func (s *Set) Beside(folder fs.FS) error {
 			problems = append(problems, fmt.Errorf("read profiles: %w", err))
 			continue
 		}
-		problems = append(problems, s.keepProfile(File{e.Name(), data}))
+		s.keepProfile(File{e.Name(), data})
 	}
 	return errors.Join(problems...)
 }
