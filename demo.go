@@ -125,7 +125,7 @@ func watched(o demoOptions) ([]int, error) {
 		return nil, fmt.Errorf("demo: %w: %s holds the world of seed %s: name another directory with -data", evidence.ErrInvalid, o.data, seed)
 	}
 	var days []int
-	for _, s := range strings.FieldsSeq(list) {
+	for s := range strings.FieldsSeq(list) {
 		n, err := strconv.Atoi(s)
 		if err != nil {
 			return nil, fmt.Errorf("demo: %w: %s/demo is damaged: remove the directory", evidence.ErrInvalid, o.data)
