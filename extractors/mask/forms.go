@@ -193,6 +193,9 @@ func card(v string) bool {
 	if !strings.ContainsRune("34569", rune(v[0])) {
 		return false
 	}
+	if v[0] == '9' && strings.ContainsRune("123", rune(v[1])) {
+		return false // 91 to 93 begin the codes of operators, also such as fail their check; no card does
+	}
 	sum := 0
 	for i := range len(v) {
 		d := int(v[len(v)-1-i] - '0')

@@ -34,6 +34,7 @@ func TestPersonalDataIsHiddenByItsForm(t *testing.T) {
 		{"a bank card keeps four digits", "卡号6222021001116245702", "卡号***************5702"},
 		{"a bank card in groups", "6222 0210 0111 6245 702", "**** **** **** ***5 702"},
 		{"a code of digits only that passes Luhn stays", luhnUSCC, luhnUSCC},
+		{"so does one that is written wrong", "代码91440327376941765?", "代码91440327376941765?"},
 		{"a resident number hidden in part", "3604261991****0071", "3****************1"},
 		{"dates and numbers side by side stay", "2019-10-10 2020-10-10 12345", "2019-10-10 2020-10-10 12345"},
 		{"a document number stays", "深市监罚字〔2018〕0012号", "深市监罚字〔2018〕0012号"},
