@@ -4,9 +4,11 @@ GO    ?= go
 GOTEST ?= $(GO) test
 LINT  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
+DAYS  ?= 1
+JWARC_VERSION := 0.31.1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint fmt cover bench fuzz crash browser warc
+.PHONY: help build demo test race lint fmt cover bench fuzz crash days browser warc
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,8 +47,14 @@ fuzz: ## every fuzz target for FUZZTIME each
 crash: ## two hundred seeded kills of the built binary, at every commit point
 	@PROBITY_CRASH=200 $(GOTEST) -run TestKilledAnywhere -count 1 -timeout 40m .
 
+days: ## the world day by day and on day 14 alone, for the seeds in DAYS="1 2 3"
+	@PROBITY_TEST_DAYS="$(DAYS)" $(GOTEST) -run TestDayByDay -count 1 -timeout 60m .
+
 browser: ## the pages in real Chromium (needs chromium and fonts-noto-cjk)
 	@PROBITY_BROWSER=1 $(GOTEST) -run TestBrowser -count 1 .
 
 warc: ## the archive before outside validators (needs warcio; jwarc where Maven is)
-	@PROBITY_WARC=1 $(GOTEST) -run TestOutsideValidators -count 1 .
+	@if [ -z "$$JWARC" ] && command -v mvn >/dev/null && command -v java >/dev/null; then \
+		export JWARC=$${TMPDIR:-/tmp}/probity-jwarc/jwarc-$(JWARC_VERSION).jar; \
+		[ -e "$$JWARC" ] || mvn -q -B dependency:copy -Dartifact=org.netpreserve:jwarc:$(JWARC_VERSION) -DoutputDirectory="$$(dirname "$$JWARC")" >&2 || exit 1; fi; \
+	PROBITY_WARC=1 $(GOTEST) -run TestOutsideValidators -count 1 .
