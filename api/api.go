@@ -35,6 +35,7 @@ type Config struct {
 	Logger *slog.Logger     // nil: silent
 	Now    func() time.Time // nil: the machine's clock
 	Poll   time.Duration    // between two looks at live progress; 0: one second
+	Hosts  []string         // names under which a server on loopback may be asked, besides localhost and addresses
 }
 
 // A server is the routes and what every request passes before them.
@@ -43,6 +44,7 @@ type server struct {
 	pages *pages.Pages
 	gate  *gate.Gate
 	log   *slog.Logger
+	hosts []string
 }
 
 // Handler serves all routes. An error means that the program itself was put
@@ -57,7 +59,7 @@ func Handler(c Config) (http.Handler, error) {
 	if c.Poll <= 0 {
 		c.Poll = time.Second
 	}
-	s := &server{mux: http.NewServeMux(), gate: gate.New(c.Token), log: c.Logger}
+	s := &server{mux: http.NewServeMux(), gate: gate.New(c.Token), log: c.Logger, hosts: c.Hosts}
 	var err error
 	if s.pages, err = pages.New(c.Doors, s.gate, c.Now, c.Logger); err != nil {
 		return nil, fmt.Errorf("api: %w", err)

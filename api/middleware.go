@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -46,6 +47,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, problem.New("uri-too-long", fmt.Sprintf("至多 %d 字节 at most %d bytes", question.MaxURL, question.MaxURL)))
 		return
 	}
+	if !s.ours(r) {
+		s.fail(w, r, problem.New("misdirected", "Host: "+r.Host))
+		return
+	}
 	if s.token(w, r) {
 		return
 	}
@@ -56,6 +61,22 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), deadline)
 	defer cancel()
 	s.whole(w, r.WithContext(ctx))
+}
+
+// ours reports whether a server on loopback was asked under a name of its own.
+// Another name means that some page of the web pointed its own name at this
+// machine, so that the browser takes us for that page.
+func (s *server) ours(r *http.Request) bool {
+	local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok || !local.IP.IsLoopback() {
+		return true
+	}
+	host := r.Host
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.Trim(host, "[]"))
+	return host == "localhost" || net.ParseIP(host) != nil || slices.Contains(s.hosts, host)
 }
 
 // streams reports whether an answer is sent while it is made.

@@ -69,7 +69,7 @@ func (h *House) others() {
 			Identifiers: []evidence.Identifier{{Scheme: evidence.USCC, Value: TwinCode}}, Names: []evidence.DatedName{{Name: Twin}},
 		},
 		Subject:    evidence.Subject{ID: twin, Name: Twin, Kind: "company", Area: "440304"},
-		Evaluation: evidence.Evaluation{Entity: twin, Name: Twin, Standard: StandardID, AsOf: "2026-11-02", Coverage: "0.20", Grade: "NR", Reason: "not_looked"},
+		Evaluation: evidence.Evaluation{Entity: twin, Name: Twin, Standard: StandardID, Tables: map[string]string{}, AsOf: "2026-11-02", Coverage: "0.20", Grade: "NR", Reason: "not_looked"},
 	}
 	anchor := evidence.Identifier{Scheme: evidence.Shop, Value: ShopID}
 	shop := evidence.EntityID(anchor)

@@ -43,6 +43,7 @@ func Kinds() []Kind {
 		{"too-large", http.StatusRequestEntityTooLarge, "请求过大", "too large", "减小后再试", "make it smaller", nil},
 		{"uri-too-long", http.StatusRequestURITooLong, "网址过长", "URI too long", "减少条件", "use fewer conditions", nil},
 		{"unsupported-media-type", http.StatusUnsupportedMediaType, "不支持的格式", "unsupported media type", "发送 application/json", "send application/json", nil},
+		{"misdirected", http.StatusMisdirectedRequest, "主机名不是本站的", "not a name of this server", "用 localhost 或地址访问，或在设置里写明主机名", "ask localhost or an address, or name the host in the settings", nil},
 		{"unprocessable", http.StatusUnprocessableEntity, "参数不合要求", "validation failed", "按 errors 所指改正", "correct what errors names", nil},
 		{"fault", http.StatusInternalServerError, "内部故障", "internal fault", "稍后再试；附上 trace_id 报告", "try later; report it with the trace_id", nil},
 		{"unavailable", http.StatusServiceUnavailable, "暂不可用", "unavailable", "按 Retry-After 稍后再试", "try again after Retry-After", evidence.ErrUnavailable},

@@ -136,7 +136,7 @@ func (r *rest) resolve(ctx context.Context, text, before, after string) (string,
 
 // A redirect is an answer whose Location is what matters.
 type redirect struct {
-	Location string `json:"location"`
+	Location string `json:"location" doc:"as in the header of that name"`
 }
 
 func moved(to string) error { return &redirect{to} }

@@ -53,6 +53,9 @@ func Register(mux *http.ServeMux, c Config) huma.API {
 	r.proof(api)
 	r.campaigns(api)
 	r.published(api)
+	for _, theirs := range []string{"ErrorModel", "ErrorDetail"} { // our problems are described instead
+		delete(api.OpenAPI().Components.Schemas.Map(), theirs)
+	}
 	return api
 }
 
@@ -67,12 +70,29 @@ func (r *rest) settings() huma.Config {
 	c.DocsPath, c.SchemasPath, c.CreateHooks = "", "", nil
 	c.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat}
 	c.DefaultFormat = "application/json"
+	c.OnAddOperation = append(c.OnAddOperation, describe)
 	c.Transformers = []huma.Transformer{r.speak}
 	c.Tags = []*huma.Tag{
 		{Name: "entities", Description: "经营者、档案与评价 operators, dossiers, evaluations"}, {Name: "evidence", Description: "证据 what a grade rests on"},
 		{Name: "campaigns", Description: "采集 crawls"}, {Name: "rules", Description: "来源与标准 what the house says of itself"},
 	}
 	return c
+}
+
+// describe says of every answer that is no success what it really is: a
+// problem of ours, or a way elsewhere.
+func describe(doc *huma.OpenAPI, op *huma.Operation) {
+	for status, res := range op.Responses {
+		switch {
+		case strings.HasPrefix(status, "2"):
+		case status == "308":
+			res.Description = "本名在别处 it lives elsewhere"
+			res.Headers = map[string]*huma.Param{"Location": {Schema: &huma.Schema{Type: huma.TypeString}}}
+			res.Content = map[string]*huma.MediaType{"application/json": {Schema: doc.Components.Schemas.Schema(reflect.TypeFor[redirect](), true, "Redirect")}}
+		default:
+			res.Content = map[string]*huma.MediaType{"application/problem+json": {Schema: doc.Components.Schemas.Schema(reflect.TypeFor[problem.Problem](), true, "Problem")}}
+		}
+	}
 }
 
 // name keeps the house's own word for what travels, and tells apart what the

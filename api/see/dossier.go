@@ -42,7 +42,7 @@ func (r Role) Dossier(d doors.Dossier, today evidence.Date) (doors.Dossier, int)
 	}
 	d.Issue = nil
 	if d.Issued {
-		d.Issued, d.Evaluation = false, evidence.Evaluation{Entity: d.Entity.ID, Standard: d.Evaluation.Standard, AsOf: d.AsOf}
+		d.Issued, d.Evaluation = false, evidence.Evaluation{Entity: d.Entity.ID, Standard: d.Evaluation.Standard, AsOf: d.AsOf, Tables: map[string]string{}}
 	}
 	return d, len(hidden)
 }
