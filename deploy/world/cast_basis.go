@@ -86,6 +86,10 @@ func (m *maker) castNames() {
 	early, late := old.bare("2023-05-04"), heir.bare("2025-12-08")
 	old.penalty(pen{date: ago(33, 0), kinds: []string{"责令停产停业"}, party: &early})
 	heir.penalty(pen{date: ago(8, 4), kinds: []string{"罚款"}, fine: Yuan(30_000), party: &late})
+	first := m.operator(profile{kase: "first of one name", kind: "individual"})
+	m.operator(profile{kase: "second of one name", kind: "individual"}).named(first.reg.Name)
+	check := first.checked(false, ago(3, 1))
+	m.w.spotChecks[check].Versions[0].Value.Party = first.bare(ago(3, 1)) // one of the two
 	m.operator(profile{kase: "name like another's"}).named(former[:len(former)-len("有限公司")] + "发展有限公司")
 }
 

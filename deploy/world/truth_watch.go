@@ -30,8 +30,10 @@ type watcher struct {
 	order   []string
 	looks   []Look
 	repairs map[string]Repair
-	holders map[int][]holder // by shop
-	held    map[string][]string
+	holders map[int][]holder       // by shop
+	held    map[string][]string    // by channel: anchors that wait for a person
+	mention map[string][]string    // by channel: folded names that are tied to nobody
+	names   map[string][]DatedName // by anchor: as the register says
 }
 
 // A holder had a shop from a day on.
@@ -41,7 +43,10 @@ type holder struct {
 }
 
 func (w *World) watch(days []int) *watcher {
-	v := &watcher{w: w, rows: map[string]*memory{}, repairs: map[string]Repair{}, holders: map[int][]holder{}, held: map[string][]string{}}
+	v := &watcher{
+		w: w, rows: map[string]*memory{}, repairs: map[string]Repair{}, holders: map[int][]holder{},
+		held: map[string][]string{}, mention: map[string][]string{}, names: map[string][]DatedName{},
+	}
 	for _, day := range days {
 		v.crawl(day)
 	}
@@ -76,7 +81,14 @@ func (v *watcher) visit(name string, day int) {
 			v.repairs[r.ID] = r
 		}
 	}
+	if name == Register {
+		for _, r := range v.w.Registrations(day) {
+			v.names[v.w.anchorOf(r.Op)] = append(slices.Clone(r.Former), DatedName{Name: r.Name, From: r.NameSince})
+		}
+	}
 	now := map[string]bool{}
+	delete(v.held, name)
+	delete(v.mention, name)
 	for _, s := range all {
 		anchor := v.anchor(s)
 		if anchor == "" {
@@ -143,8 +155,8 @@ func (v *watcher) anchor(s saying) string {
 		}
 		return out
 	}
-	if s.party.Op < 0 {
-		return ""
+	if s.party.Code() == "" && s.party.Kind != "natural" {
+		return v.bearer(s)
 	}
 	anchor := v.w.anchorOf(s.party.Op)
 	o := v.w.Operators[s.party.Op]
@@ -155,6 +167,37 @@ func (v *watcher) anchor(s saying) string {
 		v.held[s.channel] = append(v.held[s.channel], anchor)
 	}
 	return ""
+}
+
+// bearer is the only one who bore the name of a saying on its date, by the
+// register. A name of nobody, or of several, is a mention.
+func (v *watcher) bearer(s saying) string {
+	var found []string
+	for anchor, names := range v.names {
+		if slices.ContainsFunc(names, func(n DatedName) bool {
+			return folded(n.Name) == folded(s.party.Name) && n.From <= s.date && (n.To == "" || s.date <= n.To)
+		}) {
+			found = append(found, anchor)
+		}
+	}
+	if len(found) == 1 {
+		return found[0]
+	}
+	v.mention[s.channel] = append(v.mention[s.channel], folded(s.party.Name))
+	return ""
+}
+
+// undecided are those whom something in a channel might concern: held for
+// them, or mentioned under one of their names.
+func (v *watcher) undecided(channel string) []string {
+	out := slices.Clone(v.held[channel])
+	for anchor, names := range v.names {
+		if slices.ContainsFunc(names, func(n DatedName) bool { return slices.Contains(v.mention[channel], folded(n.Name)) }) {
+			out = append(out, anchor)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // anchorOf is the strongest code that is known of an operator, else its shop.
@@ -183,7 +226,7 @@ func (v *watcher) see(day int) {
 		default:
 			base.Result = "failed"
 		}
-		base.Undecided = v.held[c.Name]
+		base.Undecided = v.undecided(c.Name)
 		if c.Name == InternalDrafts {
 			base.Result = "refused" // robots.txt forbids it
 		}
