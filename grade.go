@@ -156,16 +156,36 @@ func (h *house) publish(ctx context.Context, issues []sqliteissues.Issue, due ma
 // show puts an issue where it is found.
 func (h *house) show(ctx context.Context, tx *sqlitedb.Tx, i sqliteissues.Issue) error {
 	e := i.Evaluation
-	body, err := canon.JSON(e)
+	body, err := canon.JSON(bare(e))
 	if err != nil {
 		return err
 	}
 	doc := indexer.Doc{
-		Kind: indexer.EvaluationDoc, ID: i.ID, Body: body, Title: e.Name, Text: strings.TrimSpace(e.Name + " " + e.Grade + " " + e.Score), Date: string(i.Date),
+		Kind: indexer.EvaluationDoc, ID: evidence.Digest("evaluation", i.Entity, string(i.Date), evidence.DigestBytes(body)), Body: body,
+		Title: e.Name, Text: strings.TrimSpace(e.Name + " " + e.Grade + " " + e.Score), Date: string(i.Date),
 		Facets: map[string][]string{indexer.FacetEntity: {i.Entity}, indexer.FacetGrade: {e.Grade}},
 	}
 	if err := h.index.PutTx(ctx, tx, doc); err != nil {
 		return err
 	}
 	return h.issues.PutTx(ctx, tx, i)
+}
+
+// bare is an evaluation without who stated and who looked: of those the issue
+// names the ones that were known at its moment, so that they depend on which
+// source came first. The document says what follows, whatever came first.
+func bare(e evidence.Evaluation) evidence.Evaluation {
+	e.Inputs = ""
+	without := func(all []evidence.Deduction) []evidence.Deduction {
+		all = slices.Clone(all)
+		for i := range all {
+			all[i].Sources = nil
+		}
+		return all
+	}
+	e.Adjusted, e.Indicators = without(e.Adjusted), slices.Clone(e.Indicators)
+	for i := range e.Indicators {
+		e.Indicators[i].Deductions, e.Indicators[i].Looks = without(e.Indicators[i].Deductions), nil
+	}
+	return e
 }

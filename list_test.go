@@ -274,13 +274,11 @@ func checkCodes(t *testing.T, h *house, rows [][]string) {
 	}
 }
 
-// bodiesOfList are the bodies of all documents. An issue is an act of its
-// moment: it names what was known then, so of evaluations the first one issued
-// depends on which form came first, in nothing but the sources it names.
+// bodiesOfList are the bodies of all documents.
 func bodiesOfList(t *testing.T, h *house) string {
 	t.Helper()
 	var b strings.Builder
-	for _, kind := range []string{indexer.ContentDoc, indexer.RecordDoc, indexer.FactDoc, indexer.EntityDoc} {
+	for _, kind := range []string{indexer.ContentDoc, indexer.RecordDoc, indexer.FactDoc, indexer.EntityDoc, indexer.EvaluationDoc} {
 		err := h.index.Scan(t.Context(), kind, func(d indexer.Doc) error {
 			_, err := fmt.Fprintf(&b, "%s %s %t %s\n", d.Kind, d.ID, d.Gone, d.Body)
 			return err
