@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"io"
 	"maps"
@@ -94,8 +95,8 @@ func (s *site) do(method, path string, body io.Reader, header ...string) answer 
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
+	err = errors.Join(err, res.Body.Close())
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -130,32 +131,72 @@ func (a answer) json(t *testing.T) (m map[string]any) {
 	return m
 }
 
+// A route is what each role is answered at a path.
+type route struct {
+	method, path     string
+	public, operator int
+}
+
+// routes are all of them but for live progress.
+func routes() []route {
+	company, page := "/entities/"+doorstest.ID(doorstest.Code), "/captures/"+doorstest.ContentOf("/xzcf/list?page=1")
+	force, repaired := "/facts/"+doorstest.FactID("penalty", "深市监南|深市监南罚字〔2026〕118号"), "/facts/"+doorstest.FactID("penalty", "深市监南|深市监南罚字〔2025〕907号")
+	ended, gone := "/facts/"+doorstest.FactID("abnormal_listing", "经营异常名录|2024-07-10"), "/facts/"+doorstest.FactID("coercion", "gone")
+	return []route{
+		{"GET", "/", 200, 200},
+		{"GET", "/evidence", 200, 200},
+		{"GET", "/campaigns", 200, 200},
+		{"GET", "/campaigns/world", 200, 200},
+		{"GET", "/runs/world-1", 200, 200},
+		{"GET", "/sources", 200, 200},
+		{"GET", "/standard", 200, 200},
+		{"GET", "/problems", 200, 200},
+		{"GET", "/problems/withheld", 200, 200},
+		{"GET", "/login", 200, 200},
+		{"GET", company, 200, 200},
+		{"GET", company + "/why", 200, 200},
+		{"GET", page, 200, 200},
+		{"GET", force, 200, 200},
+		{"GET", repaired, 403, 200},
+		{"GET", ended, 403, 200},
+		{"GET", gone, 403, 200},
+		{"GET", page + "/original", 303, 200},
+		{"GET", "/healthz", 200, 200},
+		{"GET", "/openapi.json", 200, 200},
+		{"GET", "/openapi.yaml", 200, 200},
+		{"GET", "/static/style.css", 200, 200},
+		{"GET", "/api/v1" + company, 200, 200},
+		{"GET", "/api/v1" + company + "/dossier", 200, 200},
+		{"GET", "/api/v1" + company + "/evaluation", 200, 200},
+		{"GET", "/api/v1" + company + "/facts", 200, 200},
+		{"GET", "/api/v1/entities", 200, 200},
+		{"GET", "/api/v1/evidence", 200, 200},
+		{"GET", "/api/v1/find?q=" + doorstest.Code, 200, 200},
+		{"GET", "/api/v1" + force, 200, 200},
+		{"GET", "/api/v1" + repaired, 403, 200},
+		{"GET", "/api/v1" + ended, 403, 200},
+		{"GET", "/api/v1" + gone, 403, 200},
+		{"GET", "/api/v1" + page, 200, 200},
+		{"GET", "/api/v1" + page + "/passages", 200, 200},
+		{"GET", "/api/v1" + page + "/original", 401, 200},
+		{"GET", "/api/v1/campaigns", 200, 200},
+		{"GET", "/api/v1/campaigns/world", 200, 200},
+		{"GET", "/api/v1/campaigns/world/progress", 200, 200},
+		{"GET", "/api/v1/runs/world-1/report", 200, 200},
+		{"POST", "/api/v1/campaigns/world/orders", 401, 202},
+		{"POST", "/campaigns/world", 403, 403},
+		{"GET", "/api/v1/sources", 200, 200},
+		{"GET", "/api/v1/standard", 200, 200},
+		{"GET", "/api/v1/stats", 200, 200},
+	}
+}
+
 // The roles of MODEL 6, as the routes keep them: what each role gets at each
 // route is one table.
 func TestRoutesByRole(t *testing.T) {
 	t.Parallel()
-	company, page := "/entities/"+doorstest.ID(doorstest.Code), "/captures/"+doorstest.ContentOf("/xzcf/list?page=1")
-	force, repaired := "/facts/"+doorstest.FactID("penalty", "深市监南|深市监南罚字〔2026〕118号"), "/facts/"+doorstest.FactID("penalty", "深市监南|深市监南罚字〔2025〕907号")
-	ended, gone := "/facts/"+doorstest.FactID("abnormal_listing", "经营异常名录|2024-07-10"), "/facts/"+doorstest.FactID("coercion", "gone")
 	public, operator := open(t), open(t).login()
-	for _, row := range []struct {
-		method, path     string
-		public, operator int
-	}{
-		{"GET", "/", 200, 200}, {"GET", "/evidence", 200, 200}, {"GET", "/campaigns", 200, 200}, {"GET", "/campaigns/world", 200, 200}, {"GET", "/runs/world-1", 200, 200},
-		{"GET", "/sources", 200, 200}, {"GET", "/standard", 200, 200}, {"GET", "/problems", 200, 200}, {"GET", "/problems/withheld", 200, 200}, {"GET", "/login", 200, 200},
-		{"GET", company, 200, 200}, {"GET", company + "/why", 200, 200}, {"GET", page, 200, 200},
-		{"GET", force, 200, 200}, {"GET", repaired, 403, 200}, {"GET", ended, 403, 200}, {"GET", gone, 403, 200},
-		{"GET", page + "/original", 303, 200},
-		{"GET", "/healthz", 200, 200}, {"GET", "/openapi.json", 200, 200}, {"GET", "/openapi.yaml", 200, 200}, {"GET", "/static/style.css", 200, 200},
-		{"GET", "/api/v1" + company, 200, 200}, {"GET", "/api/v1" + company + "/dossier", 200, 200}, {"GET", "/api/v1" + company + "/evaluation", 200, 200}, {"GET", "/api/v1" + company + "/facts", 200, 200},
-		{"GET", "/api/v1/entities", 200, 200}, {"GET", "/api/v1/evidence", 200, 200}, {"GET", "/api/v1/find?q=" + doorstest.Code, 200, 200},
-		{"GET", "/api/v1" + force, 200, 200}, {"GET", "/api/v1" + repaired, 403, 200}, {"GET", "/api/v1" + ended, 403, 200}, {"GET", "/api/v1" + gone, 403, 200},
-		{"GET", "/api/v1" + page, 200, 200}, {"GET", "/api/v1" + page + "/passages", 200, 200}, {"GET", "/api/v1" + page + "/original", 401, 200},
-		{"GET", "/api/v1/campaigns", 200, 200}, {"GET", "/api/v1/campaigns/world", 200, 200}, {"GET", "/api/v1/campaigns/world/progress", 200, 200}, {"GET", "/api/v1/runs/world-1/report", 200, 200},
-		{"POST", "/api/v1/campaigns/world/orders", 401, 202}, {"POST", "/campaigns/world", 403, 403},
-		{"GET", "/api/v1/sources", 200, 200}, {"GET", "/api/v1/standard", 200, 200}, {"GET", "/api/v1/stats", 200, 200},
-	} {
+	for _, row := range routes() {
 		for _, role := range []struct {
 			name string
 			want int

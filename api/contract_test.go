@@ -26,13 +26,30 @@ func TestAnswersKeepTheirContract(t *testing.T) {
 	}
 	id, fact, page := doorstest.ID(doorstest.Code), doorstest.FactID("penalty", "深市监南|深市监南罚字〔2026〕118号"), doorstest.ContentOf("/xzcf/list?page=1")
 	for _, c := range []struct{ path, ask, status string }{
-		{"/find", "?q=" + doorstest.Code, "200"}, {"/find", "?q=" + url.QueryEscape("云杉优选"), "300"}, {"/find", "?q=former-id", "308"}, {"/find", "?q=nobody", "404"},
-		{"/entities", "", "200"}, {"/dossier", "?q=" + doorstest.Code, "200"}, {"/entities/{id}", id, "200"}, {"/entities/{id}/dossier", id, "200"},
-		{"/entities/{id}/facts", id, "200"}, {"/entities/{id}/evaluation", id, "200"}, {"/entities/{id}/evaluation", doorstest.ID(doorstest.TwinCode), "200"},
-		{"/evidence", "?q=" + url.QueryEscape("深市监"), "200"}, {"/evidence", "?colour=red", "400"}, {"/facts/{id}", fact, "200"}, {"/facts/{id}", "none", "404"},
-		{"/captures/{id}", page, "200"}, {"/captures/{id}/passages", page, "200"},
-		{"/campaigns", "", "200"}, {"/campaigns/{id}", "world", "200"}, {"/campaigns/{id}/progress", "world", "200"}, {"/runs/{id}/report", "world-1", "200"},
-		{"/sources", "", "200"}, {"/standard", "", "200"}, {"/stats", "", "200"},
+		{"/find", "?q=" + doorstest.Code, "200"},
+		{"/find", "?q=" + url.QueryEscape("云杉优选"), "300"},
+		{"/find", "?q=former-id", "308"},
+		{"/find", "?q=nobody", "404"},
+		{"/entities", "", "200"},
+		{"/dossier", "?q=" + doorstest.Code, "200"},
+		{"/entities/{id}", id, "200"},
+		{"/entities/{id}/dossier", id, "200"},
+		{"/entities/{id}/facts", id, "200"},
+		{"/entities/{id}/evaluation", id, "200"},
+		{"/entities/{id}/evaluation", doorstest.ID(doorstest.TwinCode), "200"},
+		{"/evidence", "?q=" + url.QueryEscape("深市监"), "200"},
+		{"/evidence", "?colour=red", "400"},
+		{"/facts/{id}", fact, "200"},
+		{"/facts/{id}", "none", "404"},
+		{"/captures/{id}", page, "200"},
+		{"/captures/{id}/passages", page, "200"},
+		{"/campaigns", "", "200"},
+		{"/campaigns/{id}", "world", "200"},
+		{"/campaigns/{id}/progress", "world", "200"},
+		{"/runs/{id}/report", "world-1", "200"},
+		{"/sources", "", "200"},
+		{"/standard", "", "200"},
+		{"/stats", "", "200"},
 	} {
 		media := map[bool]string{true: "application~1json", false: "application~1problem+json"}[c.status == "200" || c.status == "308"]
 		at := "openapi.json#/paths/" + strings.ReplaceAll("/api/v1"+c.path, "/", "~1") + "/get/responses/" + c.status + "/content/" + media + "/schema"

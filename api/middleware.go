@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -55,7 +56,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if streams(r) {
-		s.recovered(w, r, w.Header().Clone(), s.mux)
+		s.recovered(w, r, w.Header().Clone(), s.mux) //nolint:contextcheck // the request carries it
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), deadline)
@@ -126,11 +127,9 @@ func (s *server) whole(w http.ResponseWriter, r *http.Request) {
 			s.fail(w, r, problem.New("not-found", r.URL.Path))
 		})
 	}
-	s.recovered(b, r, w.Header().Clone(), routes)
+	s.recovered(b, r, w.Header().Clone(), routes) //nolint:contextcheck // the request carries it
 	clear(w.Header())
-	for k, v := range b.header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), b.header)
 	if b.status == http.StatusOK && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
 		sum := sha256.Sum256(b.body.Bytes())
 		tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:18]) + `"`
@@ -180,9 +179,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, p *problem.Problem
 	}
 	p.Speak(r.Header.Get("Accept-Language"))
 	p.Instance, p.TraceID = r.URL.Path, trace()
-	for k, v := range p.Header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), p.Header)
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p)
@@ -203,14 +200,17 @@ type buffer struct {
 	body   bytes.Buffer
 }
 
+// Header is of the answer that is made.
 func (b *buffer) Header() http.Header { return b.header }
 
+// WriteHeader keeps the first status, as net/http does.
 func (b *buffer) WriteHeader(status int) {
 	if !b.wrote {
 		b.status, b.wrote = status, true
 	}
 }
 
+// Write keeps a piece of the answer.
 func (b *buffer) Write(p []byte) (int, error) {
 	b.wrote = true
 	return b.body.Write(p)

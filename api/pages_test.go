@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,73 +49,58 @@ func TestEveryPageIsSound(t *testing.T) {
 // soundness checks one parsed page.
 func soundness(t *testing.T, doc *html.Node) {
 	t.Helper()
-	ids, labels, inputs, headings := map[string]bool{}, map[string]bool{}, []string{}, 0
+	seen := map[string][]string{} // what kind of thing -> the names it has
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
 		}
-		if id := attr(n, "id"); id != "" {
-			if ids[id] {
-				t.Errorf("id %s twice", id)
-			}
-			ids[id] = true
+		if wrong := unsound(n); wrong != "" {
+			t.Errorf("<%s>: %s", n.Data, wrong)
 		}
-		for _, a := range n.Attr {
-			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
-				t.Errorf("<%s> has %s inline", n.Data, a.Key)
-			}
+		if id := attr(n, "id"); id != "" && slices.Contains(seen["id"], id) {
+			t.Errorf("id %s twice", id)
 		}
-		switch n.Data {
-		case "html":
-			if attr(n, "lang") != "zh-CN" {
-				t.Errorf("lang %q", attr(n, "lang"))
-			}
-		case "h1":
-			headings++
-		case "label":
-			labels[attr(n, "for")] = true
-		case "input", "select":
-			if attr(n, "type") != "hidden" {
-				inputs = append(inputs, attr(n, "id"))
-			}
-		case "script":
-			if attr(n, "src") == "" || n.FirstChild != nil {
-				t.Error("inline script")
-			}
-		case "style":
-			t.Error("inline style")
-		case "img":
-			if !has(n, "alt") {
-				t.Error("image without alt")
-			}
-		case "nav", "aside":
-			if attr(n, "aria-label") == "" {
-				t.Errorf("<%s> without a name", n.Data)
-			}
-		case "th":
-			if attr(n, "scope") == "" {
-				t.Error("<th> without scope")
-			}
+		seen["id"] = append(seen["id"], attr(n, "id"))
+		if attr(n, "type") == "hidden" {
+			continue
+		}
+		seen[n.Data] = append(seen[n.Data], attr(n, "id"))
+		seen["for"] = append(seen["for"], attr(n, "for"))
+		seen["named"] = append(seen["named"], attr(n, "aria-labelledby"))
+		if there, ok := strings.CutPrefix(attr(n, "href"), "#"); ok {
+			seen["named"] = append(seen["named"], there)
 		}
 	}
-	if headings != 1 {
-		t.Errorf("%d main headings", headings)
+	if n := len(seen["h1"]); n != 1 {
+		t.Errorf("%d main headings", n)
 	}
-	for _, id := range inputs {
-		if id == "" || !labels[id] {
+	for _, id := range slices.Concat(seen["input"], seen["select"]) {
+		if id == "" || !slices.Contains(seen["for"], id) {
 			t.Errorf("field %q without label", id)
 		}
 	}
-	for n := range doc.Descendants() {
-		for _, a := range n.Attr {
-			if a.Key == "aria-labelledby" && !ids[a.Val] {
-				t.Errorf("aria-labelledby names %s, which is not there", a.Val)
-			}
-			if a.Key == "href" && strings.HasPrefix(a.Val, "#") && len(a.Val) > 1 && !ids[a.Val[1:]] {
-				t.Errorf("link to %s, which is not there", a.Val)
-			}
+	for _, id := range seen["named"] {
+		if id != "" && !slices.Contains(seen["id"], id) {
+			t.Errorf("names %s, which is not there", id)
 		}
 	}
+}
+
+// unsound says what is wrong with one element by itself.
+func unsound(n *html.Node) string {
+	for _, a := range n.Attr {
+		if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+			return a.Key + " inline"
+		}
+	}
+	needs := map[string]string{"html": "lang", "img": "alt", "nav": "aria-label", "aside": "aria-label", "th": "scope", "script": "src"}
+	if key := needs[n.Data]; key != "" && !has(n, key) {
+		return "without " + key
+	}
+	if n.Data == "style" || n.Data == "script" && n.FirstChild != nil {
+		return "inline"
+	}
+	return ""
 }
 
 func attr(n *html.Node, key string) string {
@@ -217,16 +203,16 @@ func TestPassageIsMarked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var marked string
+	var marked strings.Builder
 	for n := range doc.Descendants() {
 		if n.Type == html.ElementNode && n.Data == "mark" {
 			for c := range n.Descendants() {
-				marked += c.Data
+				marked.WriteString(c.Data)
 			}
 		}
 	}
-	if want := string([]rune(s.house.Captures[doorstest.ContentOf("/wenshu/4521")].Text)[:40]); marked != want {
-		t.Errorf("marked %q, want %q", marked, want)
+	if want := string([]rune(s.house.Captures[doorstest.ContentOf("/wenshu/4521")].Text)[:40]); marked.String() != want {
+		t.Errorf("marked %q, want %q", marked.String(), want)
 	}
 	if a := s.get(page + "?start=0&end=99999"); a.status != 400 {
 		t.Errorf("a passage beyond the text answers %d", a.status)

@@ -193,7 +193,7 @@ func TestNothingWithheldLeaks(t *testing.T) {
 	op.get("/captures/"+page).has(t, secret)
 	op.get("/api/v1/captures/"+page).has(t, secret)
 	// places still hold: the blanked text is as long, rune for rune
-	short, long := s.get("/api/v1/captures/" + page).json(t)["text"].(string), op.get("/api/v1/captures/" + page).json(t)["text"].(string) //nolint:errcheck,forcetypeassert // a string by its schema
+	short, long := s.get("/api/v1/captures/" + page).json(t)["text"].(string), op.get("/api/v1/captures/" + page).json(t)["text"].(string)
 	if len([]rune(short)) != len([]rune(long)) || !strings.Contains(short, "░") {
 		t.Error("the blanked text is not rune for rune")
 	}
@@ -240,9 +240,9 @@ func TestCursors(t *testing.T) {
 		m := s.get(search + "&cursor=" + next).json(t)
 		groups, _ := m["groups"].([]any)
 		for _, g := range groups {
-			hits, _ := g.(map[string]any)["hits"].([]any) //nolint:errcheck,forcetypeassert // by its schema
+			hits, _ := g.(map[string]any)["hits"].([]any)
 			for _, h := range hits {
-				id, _ := h.(map[string]any)["id"].(string) //nolint:errcheck,forcetypeassert // by its schema
+				id, _ := h.(map[string]any)["id"].(string)
 				if seen[id] {
 					t.Errorf("%s twice", id)
 				}

@@ -70,8 +70,8 @@ const ruling = `广东省深圳市南山区人民法院
 // company is an operator with a fact in every state.
 func (h *House) company() {
 	id := ID(Code)
-	page, court, list := h.capture("/xzcf/list?page=1", "行政处罚信息公示", penalties), h.capture("/wenshu/4521", "民事判决书", ruling), ""
-	list = h.capture("/ycml/list", "经营异常名录", "经营异常名录\n"+Company+"\t未按规定公示年度报告\t列入2024-07-10\t移出2025-02-01\n")
+	page, court := h.capture("/xzcf/list?page=1", "行政处罚信息公示", penalties), h.capture("/wenshu/4521", "民事判决书", ruling)
+	list := h.capture("/ycml/list", "经营异常名录", "经营异常名录\n"+Company+"\t未按规定公示年度报告\t列入2024-07-10\t移出2025-02-01\n")
 	d := doors.Dossier{
 		Entity: evidence.Entity{
 			ID: id, Anchor: evidence.Identifier{Scheme: evidence.USCC, Value: Code}, Kind: "company",

@@ -34,8 +34,10 @@ func evaluation(entity string) evidence.Evaluation {
 		Entity: entity, Name: Company, Standard: StandardID, Tables: map[string]string{"licences": evidence.Digest("t1"), "readings": evidence.Digest("t2")},
 		AsOf: "2026-11-02", KnownAt: 400, Inputs: evidence.Digest("in"), Score: "93.11", Coverage: "0.83", Grade: "AA", Class: "A",
 		Dimensions: []evidence.DimensionResult{
-			{ID: "D1", Name: "基本信息", Full: "20.00", Got: "20.00"}, {ID: "D2", Name: "监管信息", Full: "35.00", Got: "30.61"},
-			{ID: "D3", Name: "涉诉涉裁信息", Full: "20.00", Got: "19.50"}, {ID: "D4", Name: "网络活动信息", Full: "25.00"},
+			{ID: "D1", Name: "基本信息", Full: "20.00", Got: "20.00"},
+			{ID: "D2", Name: "监管信息", Full: "35.00", Got: "30.61"},
+			{ID: "D3", Name: "涉诉涉裁信息", Full: "20.00", Got: "19.50"},
+			{ID: "D4", Name: "网络活动信息", Full: "25.00"},
 		},
 		Indicators: []evidence.IndicatorResult{
 			{ID: "1.1", Name: "主体登记状态", State: evidence.Covered, Full: "5.00", Got: "5.00", Looks: []string{evidence.Digest("look", "amr-register")}},

@@ -27,10 +27,12 @@ func (h *House) Search(_ context.Context, q doors.Query) (doors.Page, error) {
 			Entities: r.Entities, Facts: r.Facts, Date: r.Facts[0].Date,
 		}
 		text := ""
+		var textSb30 strings.Builder
 		for _, c := range v.Citations {
 			hit.Content, hit.Start, hit.End = c.Content, c.Place.Start, c.Place.End
-			text += c.Original + "\n"
+			textSb30.WriteString(c.Original + "\n")
 		}
+		text += textSb30.String()
 		hits = add(hits, q, hit, text)
 	}
 	for _, id := range sorted(h.Captures) {
@@ -63,11 +65,11 @@ func add(hits []doors.Hit, q doors.Query, hit doors.Hit, text string) []doors.Hi
 	}
 	runes := []rune(text)
 	for word := range strings.FieldsSeq(q.Words) {
-		at := strings.Index(text, word)
-		if at < 0 {
+		before, _, ok := strings.Cut(text, word)
+		if !ok {
 			return hits
 		}
-		start := len([]rune(text[:at]))
+		start := len([]rune(before))
 		end := start + len([]rune(word))
 		p := doors.Passage{Field: "text", Start: max(0, start-20), End: min(len(runes), end+40), Marks: [][2]int{{start, end}}}
 		p.Text = string(runes[p.Start:p.End])

@@ -88,7 +88,7 @@ func (g *Gate) Admit(w http.ResponseWriter, r *http.Request) {
 func (g *Gate) Dismiss(w http.ResponseWriter, r *http.Request) { g.set(w, r, OperatorCookie, "", -1) }
 
 func (g *Gate) set(w http.ResponseWriter, r *http.Request, name, value string, age int) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // Secure wherever the connection is; a laptop speaks plain HTTP on loopback
 		Name: name, Value: value, Path: "/", MaxAge: age,
 		HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode,
 	})
@@ -101,8 +101,9 @@ func (g *Gate) FormToken(w http.ResponseWriter, r *http.Request) string {
 	if err != nil || len(c.Value) != 32 {
 		b := make([]byte, 16)
 		_, _ = rand.Read(b) // never fails
-		c = &http.Cookie{Value: hex.EncodeToString(b)}
-		g.set(w, r, FormCookie, c.Value, 0)
+		fresh := hex.EncodeToString(b)
+		g.set(w, r, FormCookie, fresh, 0)
+		return g.formToken(fresh)
 	}
 	return g.formToken(c.Value)
 }

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -203,9 +204,7 @@ func (p *Pages) Problem(w http.ResponseWriter, r *http.Request, err error) {
 	if pr.Kind().Name == "fault" {
 		p.log.ErrorContext(r.Context(), "page failed", slog.String("path", r.URL.Path), slog.Any("error", err))
 	}
-	for k, v := range pr.Header {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), pr.Header)
 	a := ask{Request: r, Role: p.gate.Reader(r), Today: evidence.DateOf(p.now()), When: doors.When{AsOf: evidence.DateOf(p.now())}}
 	p.render(w, r, a, view{template: "problem.html", title: pr.Kind().Zh + " " + pr.Kind().En, status: pr.Status, data: struct {
 		*problem.Problem

@@ -72,6 +72,8 @@ func ByStatus(status int) Kind {
 }
 
 // A Problem is RFC 9457's problem details.
+//
+//nolint:errname // RFC 9457 names it
 type Problem struct {
 	Type       string              `json:"type" doc:"stable URI of the kind of problem"`
 	Title      string              `json:"title" doc:"in the language asked for"`

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -218,9 +219,7 @@ func (s Search) Values() url.Values {
 	if s.Size != 0 {
 		v.Set("size", strconv.Itoa(s.Size))
 	}
-	for k, all := range s.Filter {
-		v[k] = all
-	}
+	maps.Copy(v, s.Filter)
 	return v
 }
 

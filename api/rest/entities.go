@@ -141,8 +141,13 @@ type redirect struct {
 
 func moved(to string) error { return &redirect{to} }
 
-func (m *redirect) Error() string           { return "moved to " + m.Location }
-func (m *redirect) GetStatus() int          { return http.StatusPermanentRedirect }
+// Error makes it something that ends an operation.
+func (m *redirect) Error() string { return "moved to " + m.Location }
+
+// GetStatus is 308: the same question, asked there.
+func (m *redirect) GetStatus() int { return http.StatusPermanentRedirect }
+
+// GetHeaders says where.
 func (m *redirect) GetHeaders() http.Header { return http.Header{"Location": {m.Location}} }
 
 // read finds the entity of a path and reads what the asker may see of it.

@@ -73,8 +73,10 @@ func (r *rest) settings() huma.Config {
 	c.OnAddOperation = append(c.OnAddOperation, describe)
 	c.Transformers = []huma.Transformer{r.speak}
 	c.Tags = []*huma.Tag{
-		{Name: "entities", Description: "经营者、档案与评价 operators, dossiers, evaluations"}, {Name: "evidence", Description: "证据 what a grade rests on"},
-		{Name: "campaigns", Description: "采集 crawls"}, {Name: "rules", Description: "来源与标准 what the house says of itself"},
+		{Name: "entities", Description: "经营者、档案与评价 operators, dossiers, evaluations"},
+		{Name: "evidence", Description: "证据 what a grade rests on"},
+		{Name: "campaigns", Description: "采集 crawls"},
+		{Name: "rules", Description: "来源与标准 what the house says of itself"},
 	}
 	return c
 }

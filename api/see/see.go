@@ -36,8 +36,10 @@ const (
 	Reports       Thing = "report run"
 )
 
-// FactIn and IssueIn are a fact and an issue in a state.
-func FactIn(state string) Thing  { return Thing("fact " + state) }
+// FactIn is a fact in a state.
+func FactIn(state string) Thing { return Thing("fact " + state) }
+
+// IssueIn is an issue in a state.
 func IssueIn(state string) Thing { return Thing("issue " + state) }
 
 // A Row says who may see a thing and why.

@@ -56,8 +56,12 @@ func TestNoWayAroundARepair(t *testing.T) {
 		on, today evidence.Date
 		want      bool
 	}{
-		{see.Public, "2026-03-01", "2026-03-01", true}, {see.Public, "2026-03-01", "2026-07-01", false}, {see.Public, "2026-07-01", "2026-07-01", false},
-		{see.Operator, "2026-03-01", "2026-07-01", true}, {see.Operator, "2026-07-01", "2026-07-01", true}, {see.Public, "2025-03-01", "2026-03-01", false},
+		{see.Public, "2026-03-01", "2026-03-01", true},
+		{see.Public, "2026-03-01", "2026-07-01", false},
+		{see.Public, "2026-07-01", "2026-07-01", false},
+		{see.Operator, "2026-03-01", "2026-07-01", true},
+		{see.Operator, "2026-07-01", "2026-07-01", true},
+		{see.Public, "2025-03-01", "2026-03-01", false},
 	} {
 		if got := c.role.Fact(f, c.on, c.today); got != c.want {
 			t.Errorf("role %d asking on %s for %s: %v", c.role, c.today, c.on, got)

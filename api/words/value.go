@@ -2,6 +2,7 @@ package words
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"probity/pipeline/evidence"
@@ -126,8 +127,8 @@ func Called(name, key string) string {
 		return name
 	}
 	parts := strings.Split(key, "|")
-	for i := len(parts) - 1; i >= 0; i-- {
-		part := parts[i]
+	for _, part := range slices.Backward(parts) {
+
 		if kind, rest, ok := strings.Cut(part, ":"); ok && len(kind) < 3 {
 			part = rest
 		}
