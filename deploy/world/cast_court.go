@@ -29,6 +29,7 @@ func (m *maker) castJudgments() {
 	ruled("judgment not in effect", ruling{date: ago(0, 9), amount: Yuan(70_000)})
 	ruled("in effect, day unknown", ruling{date: ago(13, 4), inEffect: true, amount: Yuan(70_000)})
 	ruled("named by name alone in court", ruling{date: ago(3, 1), effective: ago(2, 10), inEffect: true, amount: Yuan(30_000), bare: true})
+	ruled("case number masked", ruling{date: ago(5, 1), effective: ago(4, 10), inEffect: true, amount: Yuan(64_000), masked: true})
 	ruled("judgment takes effect on day 6", ruling{date: ago(0, 10), effective: Day(6), amount: Yuan(70_000)})
 	for _, months := range []int{12, 13, 18, 23, 24} {
 		a := m.operator(profile{kase: "judgments of " + itoa(months) + " months on days 0 and 1"})

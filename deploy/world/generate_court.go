@@ -15,6 +15,7 @@ type ruling struct {
 	disposal  string
 	bare      bool // names the operator without a code
 	plaintiff bool
+	masked    bool // the court hid the case number
 }
 
 // judgment adds a judgment and returns its number.
@@ -64,6 +65,9 @@ func (a *actor) judgment(r ruling) string {
 	}
 	if r.second {
 		v.Instance = "2"
+	}
+	if r.masked {
+		v.Number = fmt.Sprintf("（%s）%s%s×××号", r.date[:4], code, kind)
 	}
 	m.w.judgments = append(m.w.judgments, one(from(r.date, Court), v))
 	return v.Number
