@@ -61,7 +61,7 @@ func Handler(c Config) (http.Handler, error) {
 	}
 	s := &server{mux: http.NewServeMux(), gate: gate.New(c.Token), log: c.Logger, hosts: c.Hosts}
 	var err error
-	if s.pages, err = pages.New(c.Doors, s.gate, c.Now, c.Logger); err != nil {
+	if s.pages, err = pages.New(c.Doors, s.gate, c.Now, min(c.Poll, 200*time.Millisecond), c.Logger); err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
 	s.pages.Routes(s.mux)

@@ -57,9 +57,6 @@ func soundness(t *testing.T, doc *html.Node) {
 		if wrong := unsound(n); wrong != "" {
 			t.Errorf("<%s>: %s", n.Data, wrong)
 		}
-		if id := attr(n, "id"); id != "" && slices.Contains(seen["id"], id) {
-			t.Errorf("id %s twice", id)
-		}
 		seen["id"] = append(seen["id"], attr(n, "id"))
 		if attr(n, "type") == "hidden" {
 			continue
@@ -70,6 +67,10 @@ func soundness(t *testing.T, doc *html.Node) {
 		if there, ok := strings.CutPrefix(attr(n, "href"), "#"); ok {
 			seen["named"] = append(seen["named"], there)
 		}
+	}
+	ids := slices.DeleteFunc(slices.Sorted(slices.Values(seen["id"])), func(id string) bool { return id == "" })
+	if n := len(slices.Compact(slices.Clone(ids))); n != len(ids) {
+		t.Errorf("an id twice: %v", ids)
 	}
 	if n := len(seen["h1"]); n != 1 {
 		t.Errorf("%d main headings", n)
@@ -272,6 +273,25 @@ func TestForms(t *testing.T) {
 	if a := post(s, "/login", url.Values{"form_token": {m[1]}, "x": {strings.Repeat("x", 100<<10)}}); a.status != 413 {
 		t.Errorf("a form too large: %d", a.status)
 	}
+}
+
+// An order that waits for its turn is said to be queued.
+func TestQueuedOrders(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.house.Slow = true
+	m := regexp.MustCompile(`name="form_token" value="([0-9a-f]+)"`).FindStringSubmatch(s.get("/campaigns/daily").body)
+	v := url.Values{"form_token": {m[1]}, "verb": {"run"}}
+	a := s.do(http.MethodPost, "/campaigns/daily", strings.NewReader(v.Encode()), "Content-Type", "application/x-www-form-urlencoded")
+	if a.status != 303 || a.header.Get("Location") != "/campaigns/daily?queued=1" {
+		t.Fatalf("%d to %s", a.status, a.header.Get("Location"))
+	}
+	s.get(a.header.Get("Location")).has(t, "已排队")
+	s.house.Slow = false
+	if a = s.do(http.MethodPost, "/campaigns/daily", strings.NewReader(v.Encode()), "Content-Type", "application/x-www-form-urlencoded"); a.header.Get("Location") != "/campaigns/daily" {
+		t.Errorf("begun, but leads to %s", a.header.Get("Location"))
+	}
+	s.get("/campaigns/daily").has(t, `data-live="/api/v1/campaigns/daily/events"`, "运行中")
 }
 
 // A person logs in with the token in a form, is sent back where they came

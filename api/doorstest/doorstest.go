@@ -30,6 +30,7 @@ type House struct {
 	Progresses
 	Accesses []doors.Access
 	Orders   []string
+	Slow     bool  // orders are obeyed some day
 	Fail     error // every door fails with it
 }
 
@@ -203,6 +204,11 @@ func (h *House) Order(_ context.Context, id, verb, who string) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.Orders = append(h.Orders, id+" "+verb+" "+who)
+	for i, c := range h.All {
+		if c.Campaign.ID == id && !h.Slow {
+			h.All[i].State = map[string]string{doors.Run: doors.Running, doors.Pause: doors.Paused}[verb]
+		}
+	}
 	if verb == doors.Resume {
 		return fmt.Errorf("resume %s: %w: it is not paused", id, evidence.ErrConflict)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"probity/api/doors"
 	"probity/api/gate"
@@ -71,8 +72,9 @@ func (p *Pages) campaign(ctx context.Context, a ask) (view, error) {
 	}
 	data := struct {
 		going
+		Queued bool
 		Report *doors.Report
-	}{going: g}
+	}{going: g, Queued: a.URL.Query().Get("queued") != "" && !g.Live()}
 	for _, r := range c.Runs {
 		report, err := p.doors.Campaigns.Report(ctx, r.ID)
 		if errors.Is(err, evidence.ErrNotFound) {
@@ -118,7 +120,37 @@ func (p *Pages) order(w http.ResponseWriter, r *http.Request) {
 		p.Problem(w, r, err)
 		return
 	}
-	http.Redirect(w, r, "/campaigns/"+url.PathEscape(id), http.StatusSeeOther)
+	to := "/campaigns/" + url.PathEscape(id)
+	if !p.begun(r.Context(), id, verb) {
+		to += "?queued=1"
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// patience is for how many looks a form waits for its order to be obeyed, so
+// that the page it leads to shows what it did.
+const patience = 15
+
+// begun waits until the campaign is in the state that the order leads to.
+func (p *Pages) begun(ctx context.Context, id, verb string) bool {
+	want := map[string]string{doors.Run: doors.Running, doors.Resume: doors.Running, doors.Pause: doors.Paused}[verb]
+	late := time.NewTimer(patience * p.poll)
+	defer late.Stop()
+	tick := time.NewTicker(p.poll)
+	defer tick.Stop()
+	for {
+		c, err := p.doors.Campaigns.Campaign(ctx, id)
+		if err != nil || c.State == want {
+			return err == nil
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-late.C:
+			return false
+		case <-tick.C:
+		}
+	}
 }
 
 // ours refuses what is no form of this site, or too large for one.

@@ -40,14 +40,15 @@ type Pages struct {
 	doors doors.Doors
 	gate  *gate.Gate
 	now   func() time.Time
+	poll  time.Duration // between two looks at what is going on
 	log   *slog.Logger
 	tmpl  map[string]*template.Template
 	names atomic.Pointer[map[string]string] // titles of sources
 }
 
 // New reads the templates.
-func New(d doors.Doors, g *gate.Gate, now func() time.Time, log *slog.Logger) (*Pages, error) {
-	p := &Pages{doors: d, gate: g, now: now, log: log, tmpl: map[string]*template.Template{}}
+func New(d doors.Doors, g *gate.Gate, now func() time.Time, poll time.Duration, log *slog.Logger) (*Pages, error) {
+	p := &Pages{doors: d, gate: g, now: now, poll: poll, log: log, tmpl: map[string]*template.Template{}}
 	files, err := templates.ReadDir("templates")
 	if err != nil {
 		return nil, fmt.Errorf("read templates: %w", err)
@@ -77,7 +78,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /captures/{id}", p.page([]string{"start", "end", "all"}, nil, p.capture))
 	mux.HandleFunc("GET /captures/{id}/original", p.original)
 	mux.HandleFunc("GET /campaigns", p.page(nil, nil, p.campaigns))
-	mux.HandleFunc("GET /campaigns/{id}", p.page(nil, nil, p.campaign))
+	mux.HandleFunc("GET /campaigns/{id}", p.page([]string{"queued"}, nil, p.campaign))
 	mux.HandleFunc("POST /campaigns/{id}", p.order)
 	mux.HandleFunc("GET /runs/{id}", p.page(nil, nil, p.report))
 	mux.HandleFunc("GET /sources", p.page(nil, nil, p.sources))

@@ -13,14 +13,22 @@ const go = (i) => {
   hit.scrollIntoView({ block: "nearest" });
 };
 
+const typing = (e) => /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
+
+// on the way up, so that the key itself is not typed into the field
+document.addEventListener("keyup", (e) => {
+  if (e.key !== "/" || !field || typing(e)) return;
+  field.focus();
+  field.select();
+});
+
 document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey) return;
-  const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
-  if (typing) {
+  if (typing(e)) {
     if (e.key === "Escape") e.target.blur();
     return;
   }
-  if (e.key === "/" && field) { e.preventDefault(); field.focus(); field.select(); }
+  if (e.key === "/" && field) e.preventDefault(); // and not the browser's own search
   if (!hits.length) return;
   if (e.key === "j") { e.preventDefault(); go(Math.min(here() + 1, hits.length)); }
   if (e.key === "k") { e.preventDefault(); go(Math.max(here() - 1, 0)); }
