@@ -20,8 +20,11 @@ import (
 // doCampaign plans and watches crawls.
 func doCampaign(ctx context.Context, sh shell, c Config, args []string) error {
 	return dispatch(ctx, sh, c, "campaign", []verb{
-		{"list", "[-json]", doCampaignList}, {"run", "[-json] [-now] NAME", doCampaignRun}, {"pause", "NAME", doCampaignPause},
-		{"resume", "NAME", doCampaignResume}, {"report", "[-json] NAME|RUN", doCampaignReport},
+		{"list", "[-json]", doCampaignList},
+		{"run", "[-json] [-now] NAME", doCampaignRun},
+		{"pause", "NAME", doCampaignPause},
+		{"resume", "NAME", doCampaignResume},
+		{"report", "[-json] NAME|RUN", doCampaignReport},
 	}, args)
 }
 
@@ -171,39 +174,51 @@ func (h *house) conduct(ctx context.Context, sh shell, k evidence.Campaign, who 
 
 // doCampaignPause leaves the order to pause; the worker obeys within a second.
 func doCampaignPause(ctx context.Context, sh shell, c Config, args []string) error {
-	return order(ctx, sh, c, "pause", args, func(h *house, run campaign.Run) error {
-		return h.frontier.Pause(ctx, crawler.Target{Run: run.ID}, "by "+person())
-	}, "已暂停 paused: go on with `probity campaign resume %s`\n")
+	return wordTo{sh, c, "pause"}.order(ctx, args, func(h *house, run campaign.Run) (string, error) {
+		said := "已暂停 paused: go on with `probity campaign resume " + run.Campaign + "`"
+		return said, h.frontier.Pause(ctx, crawler.Target{Run: run.ID}, "by "+person())
+	})
 }
 
 // doCampaignResume ends a pause.
 func doCampaignResume(ctx context.Context, sh shell, c Config, args []string) error {
-	return order(ctx, sh, c, "resume", args, func(h *house, run campaign.Run) error {
-		return h.frontier.Resume(ctx, crawler.Target{Run: run.ID})
-	}, "已恢复 resumed: `probity campaign run %s` goes on, if it is not at work already\n")
+	return wordTo{sh, c, "resume"}.order(ctx, args, func(h *house, run campaign.Run) (string, error) {
+		said := "已恢复 resumed: `probity campaign run " + run.Campaign + "` goes on, if it is not at work already"
+		return said, h.frontier.Resume(ctx, crawler.Target{Run: run.ID})
+	})
 }
 
-func order(ctx context.Context, sh shell, c Config, name string, args []string, do func(*house, campaign.Run) error, said string) error {
-	w := newOptions("campaign "+name, &c)
-	names, err := w.arguments(sh, args, 1, 1, "NAME")
+// A wordTo is a word to the worker of a data directory.
+type wordTo struct {
+	sh   shell
+	c    Config
+	verb string
+}
+
+// order gives it to the open run of the campaign that is named.
+func (o wordTo) order(ctx context.Context, args []string, do func(*house, campaign.Run) (string, error)) error {
+	w := newOptions("campaign "+o.verb, &o.c)
+	names, err := w.arguments(o.sh, args, 1, 1, "NAME")
 	if err != nil {
 		return err
 	}
-	return with(ctx, sh, c, datadir.Command, func(h *house) error {
+	return with(ctx, o.sh, o.c, datadir.Command, func(h *house) error {
 		if _, err := h.campaign(names[0]); err != nil {
 			return err
 		}
 		run, err := h.runs.Open(ctx, names[0])
 		if errors.Is(err, evidence.ErrNotFound) {
-			return fmt.Errorf("%s %s: %w: 没有进行中的采集 no run of it is open: start one with `probity campaign run %s`", name, names[0], evidence.ErrNotFound, names[0])
+			return fmt.Errorf("%s %s: %w: 没有进行中的采集 no run of it is open: start one with `probity campaign run %s`",
+				o.verb, names[0], evidence.ErrNotFound, names[0])
 		}
 		if err != nil {
 			return err
 		}
-		if err := do(h, run); err != nil {
+		said, err := do(h, run)
+		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(sh.out, run.ID+" "+said, names[0])
+		_, err = fmt.Fprintln(o.sh.out, run.ID, said)
 		return err
 	})
 }

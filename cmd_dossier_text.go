@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"probity/api/words"
@@ -148,7 +149,7 @@ func (f file) facts(p *printer) {
 	}
 	for class := 1; class <= 5; class++ {
 		all := byClass[class]
-		p.line("第%d类 class %d %s: %d 项 facts", class, class, words.Of("class", fmt.Sprint(class)), len(all))
+		p.line("第%d类 class %d %s: %d 项 facts", class, class, words.Of("class", strconv.Itoa(class)), len(all))
 		slices.SortFunc(all, func(a, b evidence.Fact) int { return strings.Compare(string(b.Date)+b.ID, string(a.Date)+a.ID) })
 		for _, x := range all {
 			f.fact(p, x)

@@ -21,14 +21,14 @@ func (r Report) print(w io.Writer) error {
 	p.line("  事项 facts: 新增 new %d，变更 changed %d，消失 gone %d；涉及主体 entities %d；发布评价 evaluations issued %d",
 		r.FactsNew, r.FactsDiff, r.FactsGone, r.Entities, r.Issued)
 	for _, id := range sortedKeys(r.Sources) {
-		r.Sources[id].print(&p, id)
+		r.Sources[id].lines(&p, id)
 	}
 	return p.err
 }
 
 func moment(t time.Time) string { return t.In(evidence.Shanghai).Format("2006-01-02 15:04:05") }
 
-func (s SourceReport) print(p *printer, id string) {
+func (s SourceReport) lines(p *printer, id string) {
 	p.line("▪ %s %s: %s %s", id, s.Title, words.Of("look", s.Result), s.Reason)
 	p.line("    页面 pages: 请求 asked %d，取得 fetched %d（未变 unchanged %d），robots 拒绝 refused %d，越界 outside %d，失败 failed %d；%s",
 		s.Asked, s.Fetched, s.Unchanged, s.Refused, s.Outside, total(s.Failed), size(s.Bytes))

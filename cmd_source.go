@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"probity/api/words"
@@ -96,7 +97,7 @@ func describe(sh shell, s evidence.Source) error {
 	}
 	p.line("%s  %s", s.ID, s.Title)
 	p.line("  发布单位 publisher   %s", s.Publisher)
-	p.line("  信息类别 class       %d %s", s.Class, words.Of("class", fmt.Sprint(s.Class)))
+	p.line("  信息类别 class       %d %s", s.Class, words.Of("class", strconv.Itoa(s.Class)))
 	p.line("  法律依据 legal basis %s", s.LegalBasis)
 	p.line("  采集目的 purpose     %s", s.Purpose)
 	p.line("  影响评估 impact      %s", s.Impact)
