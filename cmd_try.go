@@ -71,6 +71,9 @@ func (t *trial) run(ctx context.Context, pages int) error {
 		hosts[l.Host()] = true
 	}
 	c := t.set.Hold(t.src, evidence.Budget{Requests: pages + len(hosts)}) // robots.txt is asked for as well
+	if err := t.guard(); err != nil {
+		return err
+	}
 	run, err := t.begin(ctx, c, "source try")
 	if err != nil {
 		return err

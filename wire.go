@@ -86,14 +86,7 @@ func (h *house) open(ctx context.Context, mode datadir.Mode, trees []fs.FS) (err
 	if h.set, err = declare.Load(append([]fs.FS{profiles.FS}, trees...)...); err != nil {
 		return err
 	}
-	var sources []evidence.Source
-	for _, id := range sortedKeys(h.set.Sources) {
-		if err := extractors.Check(h.set.Sources[id]); err != nil {
-			return fmt.Errorf("source %s: %w", id, err)
-		}
-		sources = append(sources, h.set.Sources[id])
-	}
-	if h.gate, err = scope.New(sources...); err != nil {
+	if err = h.guard(); err != nil {
 		return err
 	}
 	if h.standard, h.standardFile, err = openStandard(h.config.Standard); err != nil {
@@ -117,6 +110,20 @@ func (h *house) open(ctx context.Context, mode datadir.Mode, trees []fs.FS) (err
 		return err
 	}
 	return h.openStores(ctx, mode)
+}
+
+// guard checks every declared source and makes the gate through which their
+// leads pass; done again when a source is added.
+func (h *house) guard() (err error) {
+	var sources []evidence.Source
+	for _, id := range sortedKeys(h.set.Sources) {
+		if err := extractors.Check(h.set.Sources[id]); err != nil {
+			return fmt.Errorf("source %s: %w", id, err)
+		}
+		sources = append(sources, h.set.Sources[id])
+	}
+	h.gate, err = scope.New(sources...)
+	return err
 }
 
 func (h *house) openStores(ctx context.Context, mode datadir.Mode) (err error) {
