@@ -54,6 +54,10 @@ func table(list string) map[string]Word {
 		return docs()
 	case "facet":
 		return facets()
+	case "trait":
+		return traits()
+	case "asked":
+		return asked()
 	case "dateof":
 		return map[string]Word{"first seen": {"首次见到之日", "first seen"}, "inferred": {"推定", "inferred"}}
 	case "supervision":
@@ -143,6 +147,26 @@ func relations() map[string]Word {
 func effects() map[string]Word {
 	return map[string]Word{
 		"repaired": {"修复", "repaired"}, "annulled": {"撤销", "annulled"}, "corrected": {"更正", "corrected"}, "superseded": {"被取代", "superseded"},
+	}
+}
+
+// Traits of an operator that make indicators not applicable.
+func traits() map[string]Word {
+	return map[string]Word{
+		"platform_shop": {"平台内网店", "a shop on a platform"}, "natural_person_shop": {"自然人网店", "a natural person's shop"},
+		"no_license_required": {"所营业务无须许可", "no licence required"},
+	}
+}
+
+// Kinds of sources, as standards name them.
+func asked() map[string]Word {
+	return map[string]Word{
+		"gsxt": {"企业登记与公示", "company register"}, "shop_site": {"经营者网站", "the operator's site"}, "ebs_badge": {"亮照标识", "licence badge"},
+		"xk_license": {"行政许可", "licences"}, "miit": {"ICP备案", "ICP register"}, "beian": {"公安联网备案", "public-security register"},
+		"cf_penalty": {"行政处罚", "penalties"}, "creditchina": {"信用中国", "Credit China"}, "gov_notice": {"政府公告", "notices"}, "tax_arrears": {"欠税公告", "tax arrears"},
+		"gjj_notice": {"公积金公告", "housing fund"}, "hrss_notice": {"人社公告", "labour and social insurance"}, "sampling_notice": {"监督抽查", "spot checks"},
+		"wenshu": {"裁判文书", "judgments"}, "zxgk": {"执行信息公开", "enforcement"}, "labour_award": {"劳动仲裁", "labour awards"}, "reviews": {"消费者评价", "reviews"},
+		"12315": {"12315投诉", "complaints"}, "platform": {"平台投诉", "platform"}, "security_feed": {"网络安全通报", "security feed"}, "probe": {"可用性监测", "availability"}, "news": {"网络舆情", "news"},
 	}
 }
 
