@@ -34,6 +34,7 @@ type Config struct {
 	Token  string           // the operator's; empty: nobody is the operator
 	Logger *slog.Logger     // nil: silent
 	Now    func() time.Time // nil: the machine's clock
+	Limit  time.Duration    // within which an answer is given, but for live progress; 0: 20 s
 	Poll   time.Duration    // between two looks at live progress; 0: one second
 	Hosts  []string         // names under which a server on loopback may be asked, besides localhost and addresses
 }
@@ -45,6 +46,7 @@ type server struct {
 	gate  *gate.Gate
 	log   *slog.Logger
 	hosts []string
+	limit time.Duration
 }
 
 // Handler serves all routes. An error means that the program itself was put
@@ -56,10 +58,13 @@ func Handler(c Config) (http.Handler, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Limit <= 0 {
+		c.Limit = 20 * time.Second
+	}
 	if c.Poll <= 0 {
 		c.Poll = time.Second
 	}
-	s := &server{mux: http.NewServeMux(), gate: gate.New(c.Token), log: c.Logger, hosts: c.Hosts}
+	s := &server{mux: http.NewServeMux(), gate: gate.New(c.Token), log: c.Logger, hosts: c.Hosts, limit: c.Limit}
 	var err error
 	if s.pages, err = pages.New(c.Doors, s.gate, c.Now, min(c.Poll, 200*time.Millisecond), c.Logger); err != nil {
 		return nil, fmt.Errorf("api: %w", err)

@@ -18,14 +18,10 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"time"
 
 	"probity/api/problem"
 	"probity/api/question"
 )
-
-// deadline is how long an answer may take; live progress has none.
-const deadline = 20 * time.Second
 
 // policy forbids everything that pages do not do: they load their own style,
 // script and picture, and send forms and events to this site only.
@@ -59,7 +55,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.recovered(w, r, w.Header().Clone(), s.mux) //nolint:contextcheck // the request carries it
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), deadline)
+	ctx, cancel := context.WithTimeout(r.Context(), s.limit)
 	defer cancel()
 	s.whole(w, r.WithContext(ctx))
 }

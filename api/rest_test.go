@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"probity/api"
 	"probity/api/doors"
 	"probity/api/doorstest"
 	"probity/pipeline/evidence"
@@ -237,7 +239,8 @@ func TestCursors(t *testing.T) {
 	seen := map[string]bool{}
 	next, pages := "", 0
 	for {
-		m := s.get(search + "&cursor=" + next).json(t)
+		a := s.get(search + "&cursor=" + next)
+		m := a.json(t)
 		groups, _ := m["groups"].([]any)
 		for _, g := range groups {
 			hits, _ := g.(map[string]any)["hits"].([]any)
@@ -257,6 +260,9 @@ func TestCursors(t *testing.T) {
 			break
 		}
 		next, _ = m["next"].(string)
+		if link := a.header.Get("Link"); !strings.Contains(link, next) || !strings.HasSuffix(link, `rel="next"`) {
+			t.Errorf("Link %q", link)
+		}
 		if a := s.get("/api/v1/evidence?q=other&cursor=" + next); a.status != 400 {
 			t.Errorf("another search goes on: %d", a.status)
 		}
@@ -298,6 +304,24 @@ func TestLiveProgress(t *testing.T) {
 	}
 	if got := strings.Join(events, " "); got != "progress progress progress end" {
 		t.Errorf("events %q of %s", got, a.body)
+	}
+}
+
+// An answer that takes too long is given up, and says so.
+func TestAnswersHaveALimit(t *testing.T) {
+	t.Parallel()
+	house := doorstest.New()
+	house.Stuck = true
+	handler, err := api.Handler(api.Config{Doors: house.Doors(), Now: doorstest.Now, Limit: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/api/v1/stats", "/"} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		if w.Code != http.StatusGatewayTimeout || !strings.Contains(w.Body.String(), "/problems/timeout") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ type House struct {
 	Accesses []doors.Access
 	Orders   []string
 	Slow     bool  // orders are obeyed some day
+	Stuck    bool  // Stats waits until nobody does any more
 	Fail     error // every door fails with it
 }
 

@@ -125,7 +125,11 @@ func (h *House) Standard(_ context.Context, id string) (doors.Standard, error) {
 }
 
 // Stats counts.
-func (h *House) Stats(context.Context) (doors.Stats, error) {
+func (h *House) Stats(ctx context.Context) (doors.Stats, error) {
+	if h.Stuck {
+		<-ctx.Done()
+		return doors.Stats{}, fmt.Errorf("count: %w", ctx.Err())
+	}
 	return doors.Stats{Captures: 296, Records: 811, Facts: 402, Entities: 203, Evaluations: 203, Looks: 31, Mentions: 6, Held: 1, Position: 412, Grades: map[string]int{"AAA": 90, "AA": 60, "BB": 30, "NR": 23}}, h.Fail
 }
 

@@ -76,7 +76,7 @@ func (r *rest) evidence(api huma.API) {
 // kinds of documents that evidence is.
 func kinds() []string { return []string{"record", "content"} }
 
-func (r *rest) searchEvidence(ctx context.Context, in *searchInput) (*Of[EvidencePage], error) {
+func (r *rest) searchEvidence(ctx context.Context, in *searchInput) (*Paged[EvidencePage], error) {
 	s := in.search()
 	page, err := r.search(ctx, s, kinds()...)
 	if err != nil {
@@ -101,7 +101,7 @@ func (r *rest) searchEvidence(ctx context.Context, in *searchInput) (*Of[Evidenc
 		}
 		out.Groups[i].Hits = append(out.Groups[i].Hits, x)
 	}
-	return &Of[EvidencePage]{out}, nil
+	return paged("/api/v1/evidence", s, out.Next, out), nil
 }
 
 func (r *rest) search(ctx context.Context, s question.Search, kinds ...string) (doors.Page, error) {
@@ -143,7 +143,7 @@ type EntityPage struct {
 	Next     string        `json:"next,omitempty"`
 }
 
-func (r *rest) list(ctx context.Context, in *listInput) (*Of[EntityPage], error) {
+func (r *rest) list(ctx context.Context, in *listInput) (*Paged[EntityPage], error) {
 	s := question.Search{Q: in.Q, Filter: map[string][]string{}, Size: in.Size, Cursor: in.Cursor}
 	if len(in.Grade) > 0 {
 		s.Filter["grade"] = in.Grade
@@ -160,5 +160,5 @@ func (r *rest) list(ctx context.Context, in *listInput) (*Of[EntityPage], error)
 			out.Entities = append(out.Entities, doors.Ref{ID: h.ID, Name: h.Title})
 		}
 	}
-	return &Of[EntityPage]{out}, nil
+	return paged("/api/v1/entities", s, out.Next, out), nil
 }

@@ -217,5 +217,21 @@ func get(path, id, tag, summary string, status ...int) huma.Operation {
 	return op(http.MethodGet, "/api/v1"+path, id, tag, summary, status...)
 }
 
+// A Paged answer is one page of many.
+type Paged[T any] struct {
+	Link string `header:"Link" doc:"rel=next, where there is a next page (RFC 8288)"`
+	Body T
+}
+
+// paged names the next page of a search in the header too.
+func paged[T any](path string, s question.Search, next string, body T) *Paged[T] {
+	if next == "" {
+		return &Paged[T]{Body: body}
+	}
+	v := s.Values()
+	v.Set("cursor", next)
+	return &Paged[T]{"<" + path + "?" + v.Encode() + `>; rel="next"`, body}
+}
+
 // An Of is an answer with a body.
 type Of[T any] struct{ Body T }
