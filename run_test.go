@@ -49,34 +49,41 @@ func TestABudgetEndsARun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h, k := one(t, nil)
-			k.Budget = c.budget
-			run, err := h.begin(t.Context(), k, "test")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := h.seed(t.Context(), run, k); err != nil {
-				t.Fatal(err)
-			}
-			c.spent.Run = run.ID
-			if err := h.limit(t.Context(), k, c.spent); err != nil {
-				t.Fatal(err)
-			}
-			k.Budget = evidence.Budget{} // so that nothing but the order above ends it
-			report, err := h.run(t.Context(), k, "test", func(Progress) {})
-			if err != nil {
-				t.Fatal(err)
-			}
-			s := report.Sources["csv"]
-			if c.ends && (s.Result == evidence.Complete || s.Failed["budget"] != 1) || !c.ends && s.Result != evidence.Complete {
-				t.Errorf("%s %s, failed %v", s.Result, s.Reason, s.Failed)
-			}
-			var out strings.Builder
-			if err := report.print(&out); err != nil || strings.Contains(out.String(), "预算用尽") != c.ends {
-				t.Errorf("the report: %v\n%s", err, out.String())
+			s, said := spend(t, c.budget, c.spent)
+			ended := s.Result != evidence.Complete && s.Failed["budget"] == 1 && strings.Contains(said, "预算用尽")
+			if whole := s.Result == evidence.Complete; ended != c.ends || whole == c.ends {
+				t.Errorf("%s %s, failed %v:\n%s", s.Result, s.Reason, s.Failed, said)
 			}
 		})
 	}
+}
+
+// spend runs a campaign that has spent so much, and returns its report.
+func spend(t *testing.T, b evidence.Budget, spent Progress) (s SourceReport, said string) {
+	t.Helper()
+	h, k := one(t, nil)
+	k.Budget = b
+	run, err := h.begin(t.Context(), k, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.seed(t.Context(), run, k); err != nil {
+		t.Fatal(err)
+	}
+	spent.Run = run.ID
+	if err := h.limit(t.Context(), k, spent); err != nil {
+		t.Fatal(err)
+	}
+	k.Budget = evidence.Budget{} // so that nothing but the order above ends it
+	report, err := h.run(t.Context(), k, "test", func(Progress) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := report.print(&out); err != nil {
+		t.Fatal(err)
+	}
+	return report.Sources["csv"], out.String()
 }
 
 // A run whose window closes while it goes on stops, and can be taken up.
