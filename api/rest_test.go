@@ -241,16 +241,11 @@ func TestCursors(t *testing.T) {
 	for {
 		a := s.get(search + "&cursor=" + next)
 		m := a.json(t)
-		groups, _ := m["groups"].([]any)
-		for _, g := range groups {
-			hits, _ := g.(map[string]any)["hits"].([]any)
-			for _, h := range hits {
-				id, _ := h.(map[string]any)["id"].(string)
-				if seen[id] {
-					t.Errorf("%s twice", id)
-				}
-				seen[id] = true
+		for _, id := range hits(m) {
+			if seen[id] {
+				t.Errorf("%s twice", id)
 			}
+			seen[id] = true
 		}
 		pages++
 		if m["next"] == nil {
@@ -270,6 +265,21 @@ func TestCursors(t *testing.T) {
 	if pages < 3 {
 		t.Errorf("%d pages", pages)
 	}
+}
+
+// hits are the ids on a page of evidence.
+func hits(page map[string]any) (ids []string) {
+	groups, _ := page["groups"].([]any)
+	for _, g := range groups {
+		group, _ := g.(map[string]any)
+		all, _ := group["hits"].([]any)
+		for _, h := range all {
+			hit, _ := h.(map[string]any)
+			id, _ := hit["id"].(string)
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // Hits that state the same fact stand together; facets count exactly.
