@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"probity/deploy/world"
@@ -106,8 +107,7 @@ func (d *demo) report(ctx context.Context, run Report, before Tally) (DemoReport
 
 // compare holds what the house knows against the ground truth of the world.
 func (d *demo) compare(ctx context.Context, r *DemoReport) error {
-	daily := len(d.days) == d.o.day+1
-	truth := d.world.Truth(d.o.day, daily && d.o.day > 0)
+	truth := d.world.TruthOn(d.days)
 	want := map[string]world.Entity{}
 	for _, e := range truth.Entities {
 		want[e.Anchor] = e
@@ -236,7 +236,7 @@ func (d *demo) compareLooks(ctx context.Context, r *DemoReport, truth world.Trut
 	want := map[string]string{}
 	for _, l := range truth.Looks {
 		if l.Day == d.o.day && len(l.Indicators) > 0 {
-			want[l.Channel+" "+l.Subject] = l.Result
+			want[l.Channel+" "+l.Subject] = says(l.Result, l.Kind, l.Indicators, l.Area, l.MaxAge)
 		}
 	}
 	err := d.house.ledger.Scan(ctx, 1, func(e ledger.Entry) error {
@@ -248,12 +248,30 @@ func (d *demo) compareLooks(ctx context.Context, r *DemoReport, truth world.Trut
 			return err
 		}
 		key := l.Source + " " + first(l.Scope.Subjects)
-		r.Differences.equal("look "+key, l.Result, want[key])
+		r.Differences.equal("look "+key, says(l.Result, l.Kind, l.Indicators, strings.Join(l.Scope.Areas, ","), l.MaxAgeDays), want[key])
 		delete(want, key)
 		return nil
 	})
 	for _, key := range sortedKeys(want) {
 		r.Differences.add("look %s: the house has none, truth %s", key, want[key])
 	}
+	compareReading(r)
 	return err
+}
+
+// says is what a look was worth and what it speaks for.
+func says(result, kind string, indicators []string, area string, days int) string {
+	return fmt.Sprintf("%s by %s of %v in %q for %d days", result, kind, indicators, area, days)
+}
+
+// compareReading demands that every label and row was read: the world shows
+// none that its declarations do not name.
+func compareReading(r *DemoReport) {
+	for _, id := range sortedKeys(r.Run.Sources) {
+		s := r.Run.Sources[id]
+		for _, label := range sortedKeys(s.Unread) {
+			r.Differences.add("source %s: nobody reads %q", id, label)
+		}
+		r.Differences.equal("source "+id+" rows that could not be read", strconv.Itoa(s.Quarantined), "0")
+	}
 }
