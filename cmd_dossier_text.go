@@ -76,7 +76,11 @@ func (f file) grade(p *printer) {
 	e := f.Evaluation
 	p.line("评价 evaluation  %s  %s", e.Grade, gradeNote(e))
 	p.line("  分数 score %s  覆盖率 coverage %s  监管类别 class %s", or(e.Score, "无 none"), e.Coverage, or(e.Class, "—"))
-	p.line("  标准 standard %s  所问之日 as_of %s  账本位置 known_at %d", e.Standard, f.AsOf, f.Position)
+	known := "现在 now"
+	if f.Reread {
+		known = fmt.Sprintf("%s，账本第 %d 条", moment(f.KnownAt), f.Position)
+	}
+	p.line("  标准 standard %s  所问之日 as_of %s  已知截至 known_at %s", e.Standard, f.AsOf, known)
 	switch {
 	case f.Issue == nil:
 		p.line("  未曾发布 never issued: 按现有材料计算 calculated now")
@@ -124,7 +128,7 @@ func (f file) deduction(p *printer, d evidence.Deduction) {
 	about := d.Note
 	for _, x := range f.Facts {
 		if x.ID == d.Fact {
-			about = strings.TrimSpace(words.Type(x.Type).Zh + " " + words.Name(x.Type, x.Fields, x.Key) + " " + about)
+			about = strings.TrimSpace(headline(x) + " " + about)
 		}
 	}
 	var parts []string
@@ -138,6 +142,11 @@ func (f file) deduction(p *printer, d evidence.Deduction) {
 		parts = append(parts, "权重 weight "+d.Weight)
 	}
 	p.line("        −%s  %s  %s  %s  来源 %s", d.Points, d.Rule, about, strings.Join(parts, "，"), strings.Join(d.Sources, " "))
+}
+
+// headline is what a fact is called in a line.
+func headline(x evidence.Fact) string {
+	return strings.TrimSuffix(words.Type(x.Type).Zh+" "+words.Name(x.Type, x.Fields, x.Key), " -")
 }
 
 // facts lists them by class of Article 10, with their state on the day.
@@ -169,7 +178,7 @@ func (f file) fact(p *printer, x evidence.Fact) {
 			end += "（推断 inferred）"
 		}
 	}
-	p.line("  ▪ %s %s  %s%s  [%s]  %s", words.Type(x.Type).Zh, words.Name(x.Type, x.Fields, x.Key), x.Date, end, state, words.Short(x.Type, x.Fields))
+	p.line("  ▪ %s  %s%s  [%s]  %s", headline(x), x.Date, end, state, words.Short(x.Type, x.Fields))
 	for _, l := range words.Lines(x.Type, x.Fields) {
 		p.line("      %s: %s", l.Title, l.Value)
 	}
