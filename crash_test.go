@@ -35,10 +35,14 @@ type commitPoint struct {
 	passes int
 }
 
+// outside is no commit point: the kill comes from outside, so many
+// milliseconds after the start.
+const outside = "outside"
+
 // gathering are the points that a run passes with every page.
 func gathering() []commitPoint {
 	return []commitPoint{
-		{"warc_append", 30}, {"warc_sync", 25}, {"settle", 30}, {"record", 25}, {"settled", 30}, {"fetch", 30}, {"keep", 30}, {"kept", 30},
+		{"warc_append", 30}, {"warc_sync", 25}, {"settle", 30}, {"record", 25}, {"settled", 30}, {"fetch", 30}, {"keep", 30}, {"kept", 30}, {outside, 900},
 	}
 }
 
@@ -122,11 +126,12 @@ func suffer(t *testing.T, bin, dir string, story []string, want []byte) error {
 	for _, mark := range story {
 		point, passage, _ := strings.Cut(mark, ":")
 		n, err := strconv.Atoi(passage)
-		for killed := false; !killed; n /= 2 { // a start that was not killed had fewer passages before it
-			if n == 0 || err != nil {
-				return fmt.Errorf("%s: no start ever passes it: %w", point, err)
+		killed := false
+		for try := 0; err == nil && !killed; try++ { // a start that was not killed had fewer passages before it, or ended a run
+			if try > 8 {
+				return fmt.Errorf("%s: no start ever passes it", mark)
 			}
-			killed, err = start(t, bin, dir, fmt.Sprintf("%s:%d", point, n))
+			killed, err = start(t, bin, dir, fmt.Sprintf("%s:%d", point, max(1, n>>try)))
 		}
 		if err != nil {
 			return err
@@ -150,10 +155,17 @@ func start(t *testing.T, bin, dir, mark string) (killed bool, err error) {
 	c := exec.CommandContext(ctx, bin, "demo", "-once", "-campaign", "small", "-data", dir)
 	var complaints bytes.Buffer
 	c.Stderr = &complaints
-	if mark != "" {
+	if after, ok := strings.CutPrefix(mark, outside+":"); ok {
+		pause, perr := time.ParseDuration(after + "ms")
+		if err := errors.Join(perr, c.Start()); err != nil {
+			return false, err
+		}
+		defer time.AfterFunc(pause, func() { _ = c.Process.Kill() }).Stop()
+		err = c.Wait()
+	} else {
 		c.Env = append(os.Environ(), "PROBITY_MARK="+mark)
+		err = c.Run()
 	}
-	err = c.Run()
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("start with mark %q: it did not end: %w", mark, ctx.Err())
 	}
