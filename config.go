@@ -49,7 +49,10 @@ type Pin struct {
 // Serve is how people and programs ask.
 type Serve struct {
 	Listen string `yaml:"listen"` // loopback unless told otherwise
-	Token  string `yaml:"token"`  // operator's token; empty: made at each start and printed
+	// Hosts are names beside localhost under which a loopback server answers,
+	// as behind a proxy; others are refused (DNS rebinding).
+	Hosts []string `yaml:"hosts"`
+	Token string   `yaml:"token"` // operator's token; empty: made at each start and printed
 }
 
 // DefaultConfig is a house on one laptop.

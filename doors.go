@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"probity/api/doors"
+	"probity/api/words"
 	"probity/indexer"
 	"probity/pipeline/evidence"
 )
@@ -72,7 +73,7 @@ func (h *house) factRef(ctx context.Context, id string) (doors.FactRef, error) {
 		return doors.FactRef{}, err
 	}
 	e, err := h.ref(ctx, f.Entity)
-	return doors.FactRef{ID: f.ID, Type: f.Type, Key: f.Key, Date: f.Date, Entity: e, State: f.State(evidence.DateOf(h.now()))}, err
+	return doors.FactRef{ID: f.ID, Name: words.Name(f.Type, f.Fields, f.Key), Type: f.Type, Key: f.Key, Date: f.Date, Entity: e, State: f.State(evidence.DateOf(h.now()))}, err
 }
 
 // factRefs names up to most facts.
@@ -249,18 +250,16 @@ func (p published) Stats(ctx context.Context) (doors.Stats, error) {
 	if out.Captures, err = p.runs.Read(ctx); err != nil {
 		return out, err
 	}
-	issues, err := p.issues.All(ctx, "")
+	grades, err := p.index.Search(ctx, indexer.Query{Kinds: []string{indexer.EntityDoc}, Facets: []string{indexer.FacetGrade}, Size: 1})
 	if err != nil {
 		return out, err
 	}
-	now := map[string]string{}
-	for _, i := range issues {
-		now[i.Entity] = i.Evaluation.Grade
+	for _, c := range grades.Facets[indexer.FacetGrade] {
+		out.Grades[c.Value] = c.Docs
 	}
-	for _, g := range now {
-		out.Grades[g]++
+	if out.Evaluations, err = p.issues.Count(ctx); err != nil {
+		return out, err
 	}
-	out.Evaluations = len(issues)
 	head, err := p.ledger.Head()
 	out.Position = head.Size
 	return out, err

@@ -168,6 +168,9 @@ func (h *house) show(ctx context.Context, tx *sqlitedb.Tx, i sqliteissues.Issue)
 	if err := h.index.PutTx(ctx, tx, doc); err != nil {
 		return err
 	}
+	if err := h.labelEntity(ctx, tx, i.Entity, e.Grade); err != nil {
+		return err
+	}
 	return h.issues.PutTx(ctx, tx, i)
 }
 

@@ -23,14 +23,40 @@ func (h *house) label(ctx context.Context, run string, entities []string) error 
 	if err != nil {
 		return err
 	}
+	for _, id := range entities {
+		if _, err := h.gradeOf(ctx, grades, id); err != nil {
+			return err
+		}
+	}
 	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		for _, content := range sortedKeys(all) {
 			if err := h.relabel(ctx, tx, content, all[content]); err != nil {
 				return fmt.Errorf("label content %s: %w", content, err)
 			}
 		}
+		for _, id := range entities {
+			if err := h.labelEntity(ctx, tx, id, grades[id]); err != nil {
+				return fmt.Errorf("label entity %s: %w", id, err)
+			}
+		}
 		return nil
 	})
+}
+
+// labelEntity tells the document of an entity which grade it has now.
+func (h *house) labelEntity(ctx context.Context, tx *sqlitedb.Tx, id, grade string) error {
+	facets, err := h.index.FacetsTx(ctx, tx, indexer.EntityDoc, id)
+	if errors.Is(err, evidence.ErrNotFound) || grade == "" {
+		return nil // nobody, or never evaluated
+	}
+	if err != nil {
+		return err
+	}
+	if facets == nil {
+		facets = map[string][]string{}
+	}
+	facets[indexer.FacetGrade] = []string{grade}
+	return h.index.LabelTx(ctx, tx, indexer.EntityDoc, id, facets)
 }
 
 // addGrades adds the grades that a content's entities have now.

@@ -124,3 +124,11 @@ func (s *Issues) Reset(ctx context.Context) error {
 		return err
 	})
 }
+
+// Count counts all issues.
+func (s *Issues) Count(ctx context.Context) (n int, err error) {
+	err = s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT count(*) FROM evaluator_issues`).Scan(&n)
+	})
+	return n, err
+}
