@@ -43,6 +43,25 @@ func TestWalkthrough(t *testing.T) {
 	})
 }
 
+// The source that the README shows can be read as it stands there.
+func TestTheReadmesSource(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```yaml\n")
+	snippet, _, _ := strings.Cut(rest, "```")
+	file := filepath.Join(t.TempDir(), "source.yaml")
+	if err := os.WriteFile(file, []byte(snippet), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	src, err := readSource(DefaultConfig(), file)
+	if err != nil || len(src.Start) != 1 {
+		t.Errorf("%+v, %v", src, err)
+	}
+}
+
 type siteKey struct{}
 
 // A site serves folders, or the simulated web, on loopback, and holds its

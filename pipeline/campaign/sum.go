@@ -65,6 +65,11 @@ func plus(a, b map[string]int) map[string]int {
 // SumReading counts what one reading says.
 func SumReading(r evidence.Reading) Sum {
 	s := Sum{Rows: r.Rows, Records: len(r.Records), Quarantined: len(r.Quarantined), Skipped: r.Skipped, Unread: r.Unread, Filled: map[string]int{}}
+	for _, q := range r.Quarantined {
+		if why := "隔离 quarantined: " + q.Reason; len(s.Why) < 3 && !slices.Contains(s.Why, why) {
+			s.Why = append(s.Why, why)
+		}
+	}
 	for _, rec := range r.Records {
 		for field := range rec.Fields {
 			s.Filled[field]++
