@@ -77,7 +77,7 @@ func TestKilledAnywhere(t *testing.T) {
 	g.SetLimit(min(4, runtime.GOMAXPROCS(0)))
 	for i, story := range stories {
 		g.Go(func() error {
-			dir := filepath.Join(t.TempDir(), fmt.Sprint(i))
+			dir := filepath.Join(t.TempDir(), strconv.Itoa(i))
 			defer func() { _ = os.RemoveAll(dir) }()
 			if err := suffer(t, bin, dir, story, want); err != nil {
 				return fmt.Errorf("story %d %v: %w", i, story, err)
@@ -169,8 +169,7 @@ func start(t *testing.T, bin, dir, mark string) (killed bool, err error) {
 	if ctx.Err() != nil {
 		return false, fmt.Errorf("start with mark %q: it did not end: %w", mark, ctx.Err())
 	}
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGKILL && mark != "" {
 			return true, nil
 		}

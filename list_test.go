@@ -65,7 +65,7 @@ func TestOneSourceOfAllForms(t *testing.T) {
 	for _, starts := range []string{"html csv xlsx", "xlsx csv html", "csv html xlsx"} {
 		dir := declareList(t, rows)
 		var list []string
-		for _, form := range strings.Fields(starts) {
+		for form := range strings.FieldsSeq(starts) {
 			list = append(list, `{url: "http://list.example/list.`+form+`"}`)
 		}
 		declareForm(t, dir, "all", "["+strings.Join(list, ", ")+"]")

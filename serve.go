@@ -27,7 +27,8 @@ func (h *house) serveHouse(ctx context.Context, listen, token string, ready func
 		return fmt.Errorf("serve: %w: is another server there? name another address with -set serve.listen=", err)
 	}
 	c := newConductor(h)
-	handler, err := api.Handler(api.Config{Doors: h.doors(c), Token: token, Logger: h.log, Now: h.now, Hosts: h.config.Serve.Hosts})
+	handler, err := api.Handler( //nolint:contextcheck // a handler takes its context from each request
+		api.Config{Doors: h.doors(c), Token: token, Logger: h.log, Now: h.now, Hosts: h.config.Serve.Hosts})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -33,7 +33,7 @@ func probity(t *testing.T, args ...string) ([]byte, error) {
 // watchSmall crawls the small campaign of the world into dir on a day.
 func watchSmall(t *testing.T, dir string, day int) DemoReport {
 	t.Helper()
-	return watch(t, "-campaign", "small", "-data", dir, "-day", fmt.Sprint(day))
+	return watch(t, "-campaign", "small", "-data", dir, "-day", strconv.Itoa(day))
 }
 
 // watch runs the demo once and returns its report. Differences to the ground

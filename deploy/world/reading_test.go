@@ -42,8 +42,10 @@ type page struct {
 // gather crawls with the declarations and the extractors themselves.
 func gather(t *testing.T, set *declare.Set, w *world.World, day int) *library {
 	t.Helper()
-	l := &library{t: t, sources: set.Sources, world: w.Handler(func() int { return day }), seen: map[string]bool{},
-		pages: map[string][]page{}, records: map[string][]evidence.Record{}}
+	l := &library{
+		t: t, sources: set.Sources, world: w.Handler(func() int { return day }), seen: map[string]bool{},
+		pages: map[string][]page{}, records: map[string][]evidence.Record{},
+	}
 	for _, id := range declare.Names(set.Sources) {
 		if id == "internal-drafts" {
 			continue // robots forbid it
@@ -189,7 +191,7 @@ func TestPagesAndDeclarationsFit(t *testing.T) {
 
 // meant compares what was read with what the world had to say on day 2.
 func (l *library) meant(w *world.World) {
-	same := func(what string, got map[string]string, want map[string]string) {
+	same := func(what string, got, want map[string]string) {
 		for field, value := range want {
 			if got[field] != value {
 				l.t.Errorf("%s: %s is read as %q, meant was %q", what, field, got[field], value)

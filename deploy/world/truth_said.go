@@ -223,8 +223,10 @@ func (w *World) saidCourts(channel string, day int) (out []saying) {
 				"effective", string(j.Effective), "in_effect", flag(j.InEffect), "cause", j.Cause, "category", j.Category, "instance", j.Instance,
 				"appealed", j.Appealed, "outcome", j.Outcome, "disposition", j.Disposition, "amount", amount))
 			if strings.Contains(j.Number, "×") { // alike: told apart by the publisher's own address
-				s.key = strings.ToUpper(strings.Join([]string{"court", folded(j.Number), "uscc:" + j.Party.USCC, string(j.Date), j.Cause,
-					"http://wenshu.example/ws/doc/" + j.ID + ".html"}, "|"))
+				s.key = strings.ToUpper(strings.Join([]string{
+					"court", folded(j.Number), "uscc:" + j.Party.USCC, string(j.Date), j.Cause,
+					"http://wenshu.example/ws/doc/" + j.ID + ".html",
+				}, "|"))
 			}
 			out = append(out, s)
 		}

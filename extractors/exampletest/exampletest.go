@@ -109,22 +109,7 @@ func Print(in draft.Input, d draft.Draft, err error) string {
 	}
 	line("rows %d", d.Rows)
 	for _, r := range d.Records {
-		line("\n%s %s", r.Type, r.Key)
-		for _, name := range slices.Sorted(maps.Keys(r.Fields)) {
-			line("  %s = %s", name, r.Fields[name])
-			for _, c := range r.Citations {
-				if c.Field == name {
-					line("      %q", short(c.Original))
-					check(&b, in, c)
-				}
-			}
-		}
-		for _, p := range r.Parties {
-			line("  %s %s %s %v %v", p.Role, p.Kind, p.Name, p.Identifiers, p.Unchecked)
-		}
-		for _, name := range slices.Sorted(maps.Keys(r.Marks)) {
-			line("  mark %s: %s", name, r.Marks[name])
-		}
+		printRecord(&b, in, r)
 	}
 	for _, l := range d.Leads {
 		line("lead %s %s %s", l.Method, l.URL, l.View)
@@ -145,6 +130,26 @@ func Print(in draft.Input, d draft.Draft, err error) string {
 		line("persons %s", strings.Join(d.Persons, " "))
 	}
 	return b.String()
+}
+
+func printRecord(b *strings.Builder, in draft.Input, r evidence.Record) {
+	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
+	line("\n%s %s", r.Type, r.Key)
+	for _, name := range slices.Sorted(maps.Keys(r.Fields)) {
+		line("  %s = %s", name, r.Fields[name])
+		for _, c := range r.Citations {
+			if c.Field == name {
+				line("      %q", short(c.Original))
+				check(b, in, c)
+			}
+		}
+	}
+	for _, p := range r.Parties {
+		line("  %s %s %s %v %v", p.Role, p.Kind, p.Name, p.Identifiers, p.Unchecked)
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Marks)) {
+		line("  mark %s: %s", name, r.Marks[name])
+	}
 }
 
 // check holds a citation to its place: the original is what stands there,
