@@ -112,14 +112,14 @@ func TestCommandsAreObeyedWithinASecond(t *testing.T) {
 		}
 		stop := h.start()
 		wait(100 * time.Minute)
-		if len(h.web.visits) != 0 {
+		if h.web.visited() != 0 {
 			t.Error("a paused run was visited")
 		}
 		if err := h.frontier.Resume(t.Context(), target); err != nil {
 			t.Fatal(err)
 		}
 		wait(time.Second + time.Millisecond)
-		if len(h.web.visits) == 0 {
+		if h.web.visited() == 0 {
 			t.Error("a resumed run was not visited within a second")
 		}
 		if err := stop(); err != nil {

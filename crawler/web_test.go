@@ -53,6 +53,13 @@ type visit struct {
 
 func (w *web) says(u string, a answer) { w.pages[u] = func(int) answer { return a } }
 
+// visited is how many answers were given.
+func (w *web) visited() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.visits)
+}
+
 func (w *web) asked(u string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
