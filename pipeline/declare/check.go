@@ -61,6 +61,7 @@ func check(f File, s evidence.Source) error {
 	if len(s.Views) == 0 {
 		bad("views", "are missing: nothing says how a page is read")
 	}
+	checkExpect(s, bad)
 	for i, v := range s.Views {
 		checkView(v, func(key, format string, args ...any) { bad(fmt.Sprintf("views.%d.%s", i, key), format, args...) })
 	}
@@ -83,6 +84,24 @@ func checkList(s evidence.Source, bad func(string, string, ...any)) {
 	}
 	if !slices.Contains(means, s.Missing) {
 		bad("missing", "%q cannot be said of a missing row of %s: want %s", s.Missing, s.List, strings.Join(means[:max(1, len(means)-1)], " or ")+" or nothing")
+	}
+}
+
+// checkExpect refuses a share of a field that no view states: such a run could
+// never be complete.
+func checkExpect(s evidence.Source, bad func(string, string, ...any)) {
+	var types []evidence.RecordType
+	for _, v := range s.Views {
+		for _, name := range states(v) {
+			if typ, ok := evidence.TypeOf(name); ok {
+				types = append(types, typ)
+			}
+		}
+	}
+	for field := range s.Expect.Filled {
+		if !slices.ContainsFunc(types, func(typ evidence.RecordType) bool { return known(typ, field) }) {
+			bad("expect.filled", "no view states a field %q", field)
+		}
 	}
 }
 
@@ -130,6 +149,11 @@ func checkType(v evidence.View, name string, bad func(string, string, ...any)) {
 	for i, l := range v.Fields {
 		checkLabel(typ, i, l, bad)
 	}
+	for _, field := range v.Key {
+		if field != "party" && !known(typ, field) {
+			bad("key", "%s has no field %q", typ.Name, field)
+		}
+	}
 	for field := range v.Set {
 		if !known(typ, field) {
 			bad("set", "%s has no field %q", typ.Name, field)
@@ -146,6 +170,8 @@ func checkLabel(typ evidence.RecordType, i int, l evidence.Label, bad func(strin
 		bad(key, "label %q: want either field or ignore with a reason", l.Label)
 	case l.Field != "" && !known(typ, l.Field):
 		bad(key, "label %q: %s has no field %q", l.Label, typ.Name, l.Field)
+	case !slices.Contains([]string{"", "元", "万元", "亿元"}, l.Unit):
+		bad(key, "label %q: unit %q: want 元, 万元 or 亿元", l.Label, l.Unit)
 	}
 }
 

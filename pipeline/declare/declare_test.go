@@ -54,6 +54,9 @@ func TestADeclarationIsReadStrictly(t *testing.T) {
 		"a class outside Article 10 is refused":                {"class: 2", "class: 6", "want 1 to 5"},
 		"a start page that is no web address is refused":       {"http://amr.example/list", "ftp://amr.example/list", "want an http or https URL"},
 		"a retention is required":                              {"retention_months: 24\n", "", "retention_months: is missing"},
+		"a unit that is none of money is refused":              {"{label: 决定书文号, field: number}", "{label: 罚款金额, field: amount, unit: 角}", `unit "角": want 元, 万元 or 亿元`},
+		"a key of a field the vocabulary lacks is refused":     {"key: [authority, ", "key: [authorty, ", `key: penalty has no field "authorty"`},
+		"a share of a field nobody states is refused":          {"class: 2", "class: 2\nexpect: {filled: {numbr: 1}}", `no view states a field "numbr"`},
 		"a second document is refused":                         {"class: 2", "class: 2\n---\nclass: 3", "invalid"},
 	} {
 		t.Run(sentence, func(t *testing.T) {
