@@ -124,7 +124,10 @@ func (h *house) sums(ctx context.Context, run campaign.Run) (map[string]map[stri
 			s.Add(campaign.Sum{Failed: map[string]int{reason: 1}})
 		}
 	})
-	return sums, err
+	if err != nil {
+		return nil, err
+	}
+	return sums, h.unread(ctx, run.ID, sums)
 }
 
 // results judges each source of the run as a whole.

@@ -12,7 +12,6 @@ import (
 
 	"probity/crawler"
 	"probity/crawler/intake"
-	"probity/pipeline"
 	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
@@ -146,13 +145,13 @@ func (h *house) settleFile(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capt
 
 // readAll reads what a run has queued; nothing is fetched.
 func (h *house) readAll(ctx context.Context, run string) error {
+	if _, err := h.captures.Retry(ctx, run); err != nil {
+		return err
+	}
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
 	g, inner := errgroup.WithContext(inner)
-	g.Go(func() error {
-		loop := pipeline.Loop{Log: h.log, Policy: pipeline.DefaultPolicy(), Workers: h.config.Crawl.Readers}
-		return pipeline.Work(inner, loop, h.captures, h.read)
-	})
+	g.Go(func() error { return h.readCaptures(inner) })
 	g.Go(func() error {
 		defer stop()
 		tick := time.NewTicker(beat / 5)

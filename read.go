@@ -13,9 +13,54 @@ import (
 	"probity/pipeline"
 	"probity/pipeline/campaign"
 	"probity/pipeline/canon"
+	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
 )
+
+// readCaptures reads what is queued until ctx ends. Where the house itself is
+// at fault, such as for a full disk, it stops: to try on would only make dead
+// letters of good captures.
+func (h *house) readCaptures(ctx context.Context) error {
+	inner, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	loop := pipeline.Loop{Log: h.log, Policy: pipeline.DefaultPolicy(), Workers: h.config.Crawl.Readers}
+	err := pipeline.Work(inner, loop, h.captures, func(ctx context.Context, l pipeline.Lease) error {
+		err := h.read(ctx, l)
+		if errors.Is(err, evidence.ErrUnavailable) && (l.Attempt > 1 || h.full()) {
+			stop(err)
+		}
+		return err
+	})
+	if err == nil && ctx.Err() == nil {
+		err = context.Cause(inner)
+	}
+	return err
+}
+
+// full reports whether hardly anything can be written any more.
+func (h *house) full() bool {
+	left, err := datadir.Free(h.dir.Path())
+	return err == nil && left < 1<<20
+}
+
+// unread adds captures that were given up to the sums of their source: what
+// nobody could read leaves no run complete.
+func (h *house) unread(ctx context.Context, run string, sums map[string]map[string]*campaign.Sum) error {
+	letters, err := h.captures.Dead(ctx, run)
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		c, _, err := h.archive.Capture(ctx, l.Name)
+		if err != nil {
+			return err
+		}
+		s := campaign.At(sums, c.Lead.Source, campaign.Subject(h.set.Sources[c.Lead.Source], c.Lead))
+		s.Add(campaign.Sum{Failed: map[string]int{"unread": 1}, Why: []string{c.Lead.URL + ": " + l.Reason}})
+	}
+	return nil
+}
 
 // read is the work on one capture: its bytes become a reading, and what it
 // says is sighted, counted, indexed and followed in one transaction. Done

@@ -12,7 +12,6 @@ import (
 
 	"probity/crawler"
 	"probity/crawler/scope"
-	"probity/pipeline"
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
@@ -95,14 +94,14 @@ func (h *house) gather(ctx context.Context, run campaign.Run, c evidence.Campaig
 	if err != nil {
 		return err
 	}
+	if _, err := h.captures.Retry(ctx, run.ID); err != nil { // what was given up before is tried once more
+		return err
+	}
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
 	g, inner := errgroup.WithContext(inner)
 	g.Go(func() error { return visitor.Run(inner) })
-	g.Go(func() error {
-		loop := pipeline.Loop{Log: h.log, Policy: pipeline.DefaultPolicy(), Workers: h.config.Crawl.Readers}
-		return pipeline.Work(inner, loop, h.captures, h.read)
-	})
+	g.Go(func() error { return h.readCaptures(inner) })
 	g.Go(func() error {
 		defer stop()
 		return h.watch(inner, run, c, show)
