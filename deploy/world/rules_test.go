@@ -37,62 +37,87 @@ func silent() []string {
 
 // mutants changes every number and every word of a rule of the standard, one
 // at a time.
-func mutants(t *testing.T, data []byte) (out []mutant) {
+func mutants(t *testing.T, data []byte) []mutant {
 	t.Helper()
-	var root any
-	if err := json.Unmarshal(data, &root); err != nil {
+	m := &mutation{t: t}
+	if err := json.Unmarshal(data, &m.root); err != nil {
 		t.Fatal(err)
 	}
-	keep := func(where, change string) {
-		b, err := json.Marshal(root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, mutant{where + ": " + change, b})
+	m.walk("", m.root, func(any) {})
+	return m.out
+}
+
+// A mutation walks through a document and notes it as it is at each change.
+type mutation struct {
+	t    *testing.T
+	root any
+	out  []mutant
+}
+
+func (m *mutation) keep(where, change string) {
+	m.t.Helper()
+	b, err := json.Marshal(m.root)
+	if err != nil {
+		m.t.Fatal(err)
 	}
-	var walk func(where string, v any, set func(any))
-	walk = func(where string, v any, set func(any)) {
-		if slices.ContainsFunc(silent(), func(s string) bool {
-			return where == s || strings.HasPrefix(where, s+".") || !strings.Contains(s[1:], ".") && strings.HasSuffix(where, s)
-		}) {
-			return
+	m.out = append(m.out, mutant{where + ": " + change, b})
+}
+
+func (m *mutation) walk(where string, v any, set func(any)) {
+	m.t.Helper()
+	if still(where) {
+		return
+	}
+	switch v := v.(type) {
+	case float64:
+		m.number(where, v, set)
+	case string:
+		set("改")
+		m.keep(where, v+" becomes another word")
+		set(v)
+	case []any:
+		for i := range v {
+			m.walk(fmt.Sprintf("%s.%d", where, i), v[i], func(to any) { v[i] = to })
 		}
-		switch v := v.(type) {
-		case float64:
-			step := 1.0
-			if v != float64(int64(v)) || v <= 1 {
-				step = 0.25
-			}
-			if v >= 1000 {
-				step = v / 2
-			}
-			for _, to := range []float64{v + step, v - step} {
-				set(to)
-				keep(where, fmt.Sprintf("%v becomes %v", v, to))
-			}
-			set(v)
-		case string:
-			set("改")
-			keep(where, v+" becomes another word")
-			set(v)
-		case []any:
-			for i := range v {
-				walk(fmt.Sprintf("%s.%d", where, i), v[i], func(to any) { v[i] = to })
-			}
-		case map[string]any:
-			for _, key := range slices.Sorted(maps.Keys(v)) {
-				walk(where+"."+key, v[key], func(to any) { v[key] = to })
-				if strings.HasSuffix(where, ".rule") {
-					was := v[key]
-					delete(v, key)
-					keep(where, key+" is taken out")
-					v[key] = was
-				}
-			}
+	case map[string]any:
+		m.object(where, v)
+	}
+}
+
+// still reports whether a place says nothing of a score or a grade.
+func still(where string) bool {
+	return slices.ContainsFunc(silent(), func(s string) bool {
+		return where == s || strings.HasPrefix(where, s+".") || !strings.Contains(s[1:], ".") && strings.HasSuffix(where, s)
+	})
+}
+
+func (m *mutation) number(where string, v float64, set func(any)) {
+	m.t.Helper()
+	step := 1.0
+	switch {
+	case v >= 1000:
+		step = v / 2
+	case v <= 1 || v != float64(int64(v)):
+		step = 0.25
+	}
+	for _, to := range []float64{v + step, v - step} {
+		set(to)
+		m.keep(where, fmt.Sprintf("%v becomes %v", v, to))
+	}
+	set(v)
+}
+
+func (m *mutation) object(where string, v map[string]any) {
+	m.t.Helper()
+	for _, key := range slices.Sorted(maps.Keys(v)) {
+		m.walk(where+"."+key, v[key], func(to any) { v[key] = to })
+		if strings.HasSuffix(where, ".rule") {
+			was := v[key]
+			delete(v, key)
+			m.keep(where, key+" is taken out")
+			v[key] = was
 		}
 	}
-	walk("", root, func(any) {})
-	return out
 }
 
 // equal are changes that change no grade by the standard's own arithmetic, or
