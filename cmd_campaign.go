@@ -165,7 +165,9 @@ func (h *house) conduct(ctx context.Context, sh shell, k evidence.Campaign, who 
 	if err != nil {
 		return err
 	}
-	m.end(last)
+	if last.Run != "" { // a run that only had to be closed has no progress
+		m.end(last)
+	}
 	if asJSON {
 		return json.NewEncoder(sh.out).Encode(report)
 	}
