@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	_ "modernc.org/sqlite" // the driver
 )
@@ -113,7 +114,8 @@ func (d *DB) run(ctx context.Context, pool *pool, verb string, do func(*Tx) erro
 	tx, open := &Tx{session: s, db: d}, true
 	defer func() {
 		if open { // do failed or panicked
-			if _, undo := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK"); undo != nil {
+			_, undo := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			if undo != nil && !strings.Contains(undo.Error(), "no transaction is active") { // a full disk rolls back by itself
 				err = errors.Join(err, d.fault("roll back "+verb, undo), s.discard())
 			}
 		}
