@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -79,7 +80,8 @@ func TestKilledAnywhere(t *testing.T) {
 		g.Go(func() error {
 			dir := filepath.Join(t.TempDir(), strconv.Itoa(i))
 			defer func() { _ = os.RemoveAll(dir) }()
-			if err := suffer(t, bin, dir, story, want); err != nil {
+			lose := i%4 == 0 && gathers(story[0]) // a run that was killed while it gathered loses its index too
+			if err := suffer(t, bin, dir, story, want, lose); err != nil {
 				return fmt.Errorf("story %d %v: %w", i, story, err)
 			}
 			return nil
@@ -120,10 +122,31 @@ func tell(kills int) (stories [][]string) {
 	return stories
 }
 
-// suffer goes through one story and compares what is left in the end.
-func suffer(t *testing.T, bin, dir string, story []string, want []byte) error {
+// gathers reports whether a commit point comes before a run concludes.
+func gathers(mark string) bool {
+	point, _, _ := strings.Cut(mark, ":")
+	return point != outside && slices.ContainsFunc(gathering(), func(p commitPoint) bool { return p.name == point })
+}
+
+// loseIndex leaves nothing but archive and ledger, and has the index made
+// again from them in the middle of the run.
+func loseIndex(t *testing.T, dir string) error {
 	t.Helper()
-	for _, mark := range story {
+	files, err := filepath.Glob(filepath.Join(dir, "probity.db*"))
+	for _, f := range files {
+		err = errors.Join(err, os.Remove(f))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = probity(t, "rebuild", "-data", dir)
+	return err
+}
+
+// suffer goes through one story and compares what is left in the end.
+func suffer(t *testing.T, bin, dir string, story []string, want []byte, lose bool) error {
+	t.Helper()
+	for i, mark := range story {
 		point, passage, _ := strings.Cut(mark, ":")
 		n, err := strconv.Atoi(passage)
 		killed := false
@@ -132,6 +155,9 @@ func suffer(t *testing.T, bin, dir string, story []string, want []byte) error {
 				return fmt.Errorf("%s: no start ever passes it", mark)
 			}
 			killed, err = start(t, bin, dir, fmt.Sprintf("%s:%d", point, max(1, n>>try)))
+		}
+		if i == 0 && lose && err == nil {
+			err = loseIndex(t, dir)
 		}
 		if err != nil {
 			return err

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
+	"slices"
+	"time"
 
 	"probity/crawler"
 	"probity/evaluator/sqliteissues"
@@ -24,11 +27,18 @@ func doRebuild(ctx context.Context, sh shell, c Config, args []string) error {
 	if _, err := parse(sh, flags, args); err != nil {
 		return err
 	}
+	clock := sh.now
+	sh.now = func() time.Time { return clock() }
 	h, err := openHouse(ctx, sh, c, datadir.Work)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.close() }()
+	// What is done again is done at its own time: the ledger's, not ours.
+	err = h.ledger.Scan(ctx, 1, func(e ledger.Entry) error { clock = func() time.Time { return e.Time }; return nil })
+	if err != nil {
+		return fmt.Errorf("rebuild: %w", err)
+	}
 	n, err := h.rebuild(ctx)
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
@@ -73,7 +83,7 @@ func (h *house) rebuild(ctx context.Context) (struct{ runs, captures, issues int
 		return r.done, err
 	}
 	for _, id := range sortedKeys(r.opened) { // what was never closed stays provisional
-		if err := r.read(ctx, r.opened[id]); err != nil {
+		if err := r.goOn(ctx, r.opened[id]); err != nil {
 			return r.done, err
 		}
 	}
@@ -116,8 +126,37 @@ func (r *rebuilding) entry(ctx context.Context, e ledger.Entry) (err error) {
 	return nil
 }
 
-// read sights a run's captures, under the declarations it was opened with.
-func (r *rebuilding) read(ctx context.Context, run campaign.Run) error {
+// goOn reads what an open run has kept, and derives its leads again from its
+// captures (MODEL 3): the next start goes on with it and asks nothing twice.
+func (r *rebuilding) goOn(ctx context.Context, run campaign.Run) error {
+	sources, err := r.declared(run)
+	if err != nil {
+		return err
+	}
+	maps.Copy(r.set.Sources, sources)
+	if err := r.guard(); err != nil {
+		return err
+	}
+	visitor, err := r.visitor()
+	if err != nil {
+		return err
+	}
+	return r.read(ctx, run, func(tx *sqlitedb.Tx, c evidence.Capture, leads []evidence.Lead) error {
+		if c.Status == 0 {
+			return nil // a file handed in is nobody's lead
+		}
+		s := visitor.Adopt(c, nil)
+		if err := r.leave(ctx, tx, run.ID, slices.Concat([]evidence.Lead{c.Lead}, leads, s.Follow)); err != nil {
+			return err
+		}
+		_, err := r.frontier.AdoptTx(ctx, tx, run.ID, c.Lead, s.Outcome)
+		return err
+	})
+}
+
+// read sights a run's captures, under the declarations it was opened with;
+// then is done in the transaction of each.
+func (r *rebuilding) read(ctx context.Context, run campaign.Run, then func(*sqlitedb.Tx, evidence.Capture, []evidence.Lead) error) error {
 	sources, err := r.declared(run)
 	if err != nil {
 		return err
@@ -131,7 +170,7 @@ func (r *rebuilding) read(ctx context.Context, run campaign.Run) error {
 		if !ok {
 			return fmt.Errorf("capture %s: %w: its source %q is not one of run %s", id, evidence.ErrInvalid, x.Capture.Lead.Source, run.ID)
 		}
-		if err := r.note(ctx, src, x, func(*sqlitedb.Tx, []evidence.Lead) error { return nil }); err != nil {
+		if err := r.note(ctx, src, x, func(tx *sqlitedb.Tx, leads []evidence.Lead) error { return then(tx, x.Capture, leads) }); err != nil {
 			return err
 		}
 		r.done.captures++
@@ -168,7 +207,7 @@ func (r *rebuilding) close(ctx context.Context, e ledger.Entry) error {
 	if err := r.label(ctx); err != nil {
 		return err
 	}
-	if err := r.read(ctx, run); err != nil {
+	if err := r.read(ctx, run, func(*sqlitedb.Tx, evidence.Capture, []evidence.Lead) error { return nil }); err != nil {
 		return err
 	}
 	run.State, run.Closed, run.Position = campaign.Closed, said.Closed, e.Seq
