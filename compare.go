@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"probity/deploy/world"
 	"probity/indexer"
@@ -40,6 +43,9 @@ type Tally struct {
 	Documents   int `json:"documents"`
 }
 
+// most is how many differences are told in words.
+const most = 5000
+
 // Differences are what the house knows otherwise than the ground truth.
 type Differences struct {
 	Count    int      `json:"count"`
@@ -48,9 +54,15 @@ type Differences struct {
 }
 
 func (d *Differences) add(format string, args ...any) {
-	if d.Count++; len(d.First) < 5000 {
+	if d.Count++; len(d.First) < most {
 		d.First = append(d.First, fmt.Sprintf(format, args...))
 	}
+}
+
+func (d *Differences) merge(more Differences) {
+	d.Count += more.Count
+	d.Compared += more.Compared
+	d.First = append(d.First, more.First[:min(len(more.First), most-len(d.First))]...)
 }
 
 func (d *Differences) equal(what, got, want string) {
@@ -122,17 +134,8 @@ func (d *demo) compare(ctx context.Context, r *DemoReport) error {
 		if err != nil {
 			return err
 		}
-		for _, e := range entities {
-			anchor := e.Anchor.String()
-			t, ok := want[anchor]
-			if !ok {
-				r.Differences.add("entity %s (%s): the truth has none", anchor, names(e))
-				continue
-			}
-			delete(want, anchor)
-			if err := d.compareEntity(ctx, r, e, t, facts[anchor], asOf); err != nil {
-				return err
-			}
+		if err := d.compareEntities(ctx, r, entities, want, facts, asOf); err != nil {
+			return err
 		}
 		if after = next; after == "" {
 			break
@@ -142,6 +145,36 @@ func (d *demo) compare(ctx context.Context, r *DemoReport) error {
 		r.Differences.add("entity %s (%s): the house has none", anchor, strings.Join(want[anchor].Names, "、"))
 	}
 	return d.compareLooks(ctx, r, truth)
+}
+
+// compareEntities compares side by side and adds up in order.
+func (d *demo) compareEntities(
+	ctx context.Context, r *DemoReport, entities []evidence.Entity, want map[string]world.Entity, facts map[string][]world.Fact, asOf evidence.Date,
+) error {
+	parts := make([]DemoReport, len(entities))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, e := range entities {
+		parts[i].Grades = map[string]int{}
+		anchor := e.Anchor.String()
+		t, ok := want[anchor]
+		if !ok {
+			parts[i].Differences.add("entity %s (%s): the truth has none", anchor, names(e))
+			continue
+		}
+		delete(want, anchor)
+		g.Go(func() error { return d.compareEntity(ctx, &parts[i], e, t, facts[anchor], asOf) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, p := range parts {
+		r.Differences.merge(p.Differences)
+		for grade, n := range p.Grades {
+			r.Grades[grade] += n
+		}
+	}
+	return nil
 }
 
 func names(e evidence.Entity) string {

@@ -3,6 +3,7 @@ package indexer
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"probity/indexer/fold"
 	"probity/pipeline/evidence"
@@ -70,13 +71,44 @@ func canonical(number string) string {
 func Numbers(text string) []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, m := range number.FindAllString(text, -1) {
-		if c := canonical(m); !seen[c] {
+	for _, at := range numbersIn(text) {
+		if c := canonical(text[at[0]:at[1]]); !seen[c] {
 			seen[c] = true
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// reach is how far before its 号 a number may begin, in bytes.
+const reach = 300
+
+// numbersIn returns where numbers stand in a text, as byte offsets, each
+// ending with its 号. The pattern is tried only before a 号 that has a closing
+// bracket within reach, since to try it everywhere costs more than all the
+// rest of indexing.
+func numbersIn(text string) (found [][2]int) {
+	for from := 0; ; {
+		i := strings.Index(text[from:], "号")
+		if i < 0 {
+			return found
+		}
+		end := from + i + len("号")
+		start := max(0, end-reach)
+		for start < end && !utf8.RuneStart(text[start]) {
+			start++
+		}
+		from = end
+		window := text[start:end]
+		if !strings.ContainsAny(window, ")]）〕】") {
+			continue
+		}
+		for _, m := range number.FindAllStringIndex(window, -1) {
+			if m[1] == len(window) {
+				found = append(found, [2]int{start + m[0], end})
+			}
+		}
+	}
 }
 
 // A Folded is a document made ready for many comparisons.

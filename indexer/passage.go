@@ -76,7 +76,7 @@ func Marks(raw string, terms []Term) [][2]int {
 
 func numberMarks(raw, want string) [][2]int {
 	var marks [][2]int
-	for _, loc := range number.FindAllStringIndex(raw, -1) {
+	for _, loc := range numbersIn(raw) {
 		if got := canonical(raw[loc[0]:loc[1]]); len(got) >= len(want) && got[len(got)-len(want):] == want {
 			start := len([]rune(raw[:loc[0]]))
 			marks = append(marks, [2]int{start, start + len([]rune(raw[loc[0]:loc[1]]))})
