@@ -59,9 +59,7 @@ func (d *demo) serve(ctx context.Context, r DemoReport) error {
 	_, _ = fmt.Fprintf(d.sh.out, "\n%d 份存档 captures, %d 项事实 facts, %d 个主体 entities, 与真值的差异 differences to the ground truth: %d（%.1f s）\n",
 		r.Captures, r.Facts, r.Entities, r.Differences.Count, r.Seconds)
 	c := d.house.config.Serve
-	return d.house.serveHouse(ctx, c.Listen, c.Token, func(address, token string) {
-		_, _ = fmt.Fprintf(d.sh.out, "打开 open http://%s/?token=%s\n按 Ctrl-C 结束 ends it\n", address, token)
-	})
+	return d.house.serveHouse(ctx, c.Listen, c.Token, func(address, token string) { invite(d.sh, address, token) })
 }
 
 // doRun is the house on a laptop: it serves a data directory and runs its
@@ -72,12 +70,12 @@ func doRun(ctx context.Context, sh shell, c Config, args []string) error {
 	if _, err := parse(sh, flags, args); err != nil {
 		return err
 	}
-	h, err := openHouse(ctx, sh, c, datadir.Work)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = h.close() }()
-	return h.serveHouse(ctx, c.Serve.Listen, c.Serve.Token, func(address, token string) {
-		_, _ = fmt.Fprintf(sh.out, "打开 open http://%s/?token=%s\n按 Ctrl-C 结束 ends it\n", address, token)
+	return with(ctx, sh, c, datadir.Work, func(h *house) error {
+		return h.serveHouse(ctx, c.Serve.Listen, c.Serve.Token, func(address, token string) { invite(sh, address, token) })
 	})
+}
+
+// invite says where the pages are.
+func invite(sh shell, address, token string) {
+	_, _ = fmt.Fprintf(sh.out, "打开 open http://%s/?token=%s\n按 Ctrl-C 结束 ends it\n", address, token)
 }

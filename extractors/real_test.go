@@ -45,7 +45,7 @@ views:
 func TestARealListReadsTheSameInEveryForm(t *testing.T) {
 	data, err := os.ReadFile(realList)
 	if err != nil {
-		t.Skip("the real list is not beside the project:", err)
+		t.Skip("not here: ../shared/real is not beside the project:", err)
 	}
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(data), "\ufeff"))).ReadAll()
 	if err != nil {

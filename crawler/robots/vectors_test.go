@@ -36,7 +36,7 @@ func TestPublicVectors(t *testing.T) {
 	}
 	files, err := filepath.Glob("../../../shared/vectors/robots_*.json")
 	if err != nil || len(files) == 0 {
-		t.Skip("no ../shared/vectors beside the project")
+		t.Skip("not here: no ../shared/vectors beside the project")
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {

@@ -63,7 +63,7 @@ func TestCanonical(t *testing.T) {
 func TestPublicNormalizeVectors(t *testing.T) {
 	b, err := os.ReadFile("../../../shared/vectors/url_normalize.json")
 	if err != nil {
-		t.Skip("no ../shared/vectors beside the project")
+		t.Skip("not here: no ../shared/vectors beside the project")
 	}
 	var suite struct {
 		Cases []struct {

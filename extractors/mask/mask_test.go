@@ -172,7 +172,7 @@ func TestMaskingKeepsEveryRuneAndNoResidentNumberSurvives(t *testing.T) {
 func TestRealCodesAreNeverHidden(t *testing.T) {
 	data, err := os.ReadFile("../../../shared/vectors/uscc_valid.txt")
 	if err != nil {
-		t.Skip("the vectors are not beside the project:", err)
+		t.Skip("not here: no ../shared/vectors beside the project:", err)
 	}
 	for code := range strings.FieldsSeq(string(data)) {
 		if evidence.ValidUSCC(code) && mask.Forms("代码"+code+"。") != "代码"+code+"。" {

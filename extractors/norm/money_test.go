@@ -75,7 +75,7 @@ func vectors(t *testing.T, name string, into any) {
 	t.Helper()
 	b, err := os.ReadFile("../../../shared/vectors/" + name)
 	if err != nil {
-		t.Skip("the vectors are not beside the project: ", name)
+		t.Skip("not here: no ../shared/vectors beside the project: ", name)
 	}
 	if err := json.Unmarshal(b, into); err != nil {
 		t.Fatal(err)

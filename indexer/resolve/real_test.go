@@ -16,7 +16,7 @@ import (
 func TestEachCompanyOfARealListIsOneEntity(t *testing.T) {
 	f, err := os.Open("../../../shared/real/dishonest_ecommerce_companies.csv")
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("the real list is not here")
+		t.Skip("not here: ../shared/real is not beside the project")
 	}
 	must(t, err)
 	defer func() { must(t, f.Close()) }()

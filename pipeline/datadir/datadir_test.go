@@ -150,7 +150,7 @@ func TestAFullDiskIsSaidWithAdvice(t *testing.T) {
 		t.Errorf("another error became %v", got)
 	}
 	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("this system has no /dev/full")
+		t.Skip("not here: this system has no /dev/full")
 	}
 	f, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
