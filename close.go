@@ -8,6 +8,7 @@ import (
 	"probity/indexer/resolve"
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
+	"probity/pipeline/ledger"
 	"probity/pipeline/sqlitedb"
 )
 
@@ -44,12 +45,34 @@ func (h *house) closeRun(ctx context.Context, run campaign.Run) (Report, error) 
 		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
 	}
 	report := h.report(run, sums, results, changes, issued)
-	if err := h.runs.SetReport(ctx, run.ID, report); err != nil {
-		return report, err
+	if err := h.tell(ctx, run, report); err != nil {
+		return report, fmt.Errorf("close %s: %w", run.ID, err)
 	}
 	run.State = campaign.Closed
 	h.mark("closed")
 	return report, h.runs.Keep(ctx, run)
+}
+
+// A reporting is the ledger's word that all which follows from a run was said.
+type reporting struct {
+	Run    string `json:"run"`
+	Report string `json:"report"` // digest
+}
+
+// tell keeps the report, when others see what it tells of.
+func (h *house) tell(ctx context.Context, run campaign.Run, report Report) error {
+	if err := h.joint.told(ctx, run); err != nil {
+		return err
+	}
+	digest, err := h.seal(ctx, report)
+	if err != nil {
+		return err
+	}
+	_, err = h.runs.Once(ctx, campaign.Saying{Key: "run_reported:" + run.ID, Kind: ledger.RunReported, Body: reporting{run.ID, digest}})
+	if err != nil {
+		return err
+	}
+	return h.runs.SetReport(ctx, run.ID, report)
 }
 
 // A closing is the ledger's word that a run is over and what it was worth.
@@ -57,6 +80,9 @@ type closing struct {
 	Run     string            `json:"run"`
 	Closed  time.Time         `json:"closed"`
 	Results map[string]result `json:"results"`
+	// Read are digests of lists: what the run had read when it closed, where
+	// others may still come with more (a fleet).
+	Read []string `json:"read,omitempty"`
 }
 
 // A result is what a run was worth for one source.
@@ -104,11 +130,12 @@ func (h *house) settle(ctx context.Context, run campaign.Run, sources map[string
 
 // sums adds what the frontier knows of leads to what was read of captures.
 func (h *house) sums(ctx context.Context, run campaign.Run) (map[string]map[string]*campaign.Sum, error) {
-	sums, err := h.runs.Sums(ctx, run.ID)
+	sums, read, err := h.runs.Sums(ctx, run.ID)
 	if err != nil {
 		return nil, err
 	}
 	err = h.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
+		delete(read, l.Key())
 		s := campaign.At(sums, l.Source, campaign.Subject(h.set.Sources[l.Source], l))
 		s.Asked++
 		switch state {
@@ -126,6 +153,9 @@ func (h *house) sums(ctx context.Context, run campaign.Run) (map[string]map[stri
 	})
 	if err != nil {
 		return nil, err
+	}
+	for _, asked := range read { // what is done a frontier may have forgotten
+		campaign.At(sums, asked.Source, asked.Subject).Asked++
 	}
 	return sums, h.unread(ctx, run.ID, sums)
 }

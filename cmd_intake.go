@@ -10,13 +10,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"probity/crawler"
 	"probity/crawler/intake"
 	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
 	"probity/pipeline/ledger"
-	"probity/pipeline/sqlitedb"
 )
 
 // doIntake takes in files that a department hands over, as a run of their own:
@@ -126,21 +124,7 @@ func (h *house) takeIn(ctx context.Context, x evidence.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		if err := h.settleFile(ctx, tx, c); err != nil {
-			return err
-		}
-		return h.handOn(ctx, tx, c)
-	})
-}
-
-// settleFile enters a file into its run as a lead that is done.
-func (h *house) settleFile(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture) error {
-	if _, err := h.frontier.AddTx(ctx, tx, c.Run, h.config.Crawl.Manners, c.Lead); err != nil {
-		return err
-	}
-	_, err := h.frontier.AdoptTx(ctx, tx, c.Run, c.Lead, crawler.Outcome{Result: crawler.Done})
-	return err
+	return h.joint.file(ctx, c)
 }
 
 // readAll reads what a run has queued; nothing is fetched.

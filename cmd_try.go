@@ -59,9 +59,10 @@ func (t *trial) run(ctx context.Context, pages int) error {
 	once := t.policy()
 	once.Attempts, once.Strikes = 1, 1 // a person waits
 	var err error
-	if t.frontier, err = sqlitefrontier.Open(ctx, t.db, once, t.house.now); err != nil {
+	if t.laptop.frontier, err = sqlitefrontier.Open(ctx, t.db, once, t.house.now); err != nil {
 		return err
 	}
+	t.frontier, t.changed = t.laptop.frontier, t.laptop.frontier.Changed()
 	hosts := map[string]bool{}
 	for _, st := range t.src.Start {
 		l, err := evidence.NewLead(t.src.ID, st.URL)

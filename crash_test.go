@@ -24,6 +24,7 @@ import (
 	"probity/crawler"
 	"probity/deploy/world"
 	"probity/pipeline/archive"
+	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
 	"probity/pipeline/ledger"
@@ -262,7 +263,7 @@ func holdArchive(ctx context.Context, h *house) error {
 func holdLedger(ctx context.Context, h *house) error {
 	said := map[string]int64{}
 	err := h.ledger.Scan(ctx, 1, func(e ledger.Entry) error {
-		key, err := entryKey(e.Kind, e.Body)
+		key, err := campaign.EntryKey(e.Kind, e.Body)
 		if err == nil && key != "" && said[key] != 0 {
 			err = fmt.Errorf("ledger entry %d: %s was said by entry %d already", e.Seq, key, said[key])
 		}

@@ -100,7 +100,7 @@ func (c *conductor) Progress(ctx context.Context, id string) (doors.Progress, er
 	if err != nil {
 		return doors.Progress{}, err
 	}
-	p, _, err := c.progress(ctx, run)
+	p, _, err := c.joint.progress(ctx, run)
 	if err != nil {
 		return doors.Progress{}, err
 	}

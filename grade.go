@@ -165,7 +165,7 @@ func (h *house) show(ctx context.Context, tx *sqlitedb.Tx, i sqliteissues.Issue)
 		Title: e.Name, Text: strings.TrimSpace(e.Name + " " + e.Grade + " " + e.Score), Date: string(i.Date),
 		Facets: map[string][]string{indexer.FacetEntity: {i.Entity}, indexer.FacetGrade: {e.Grade}},
 	}
-	if err := h.index.PutTx(ctx, tx, doc); err != nil {
+	if err := h.docs.PutTx(ctx, tx, doc); err != nil {
 		return err
 	}
 	if err := h.labelEntity(ctx, tx, i.Entity, e.Grade); err != nil {

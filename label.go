@@ -45,7 +45,7 @@ func (h *house) label(ctx context.Context, run string, entities []string) error 
 
 // labelEntity tells the document of an entity which grade it has now.
 func (h *house) labelEntity(ctx context.Context, tx *sqlitedb.Tx, id, grade string) error {
-	facets, err := h.index.FacetsTx(ctx, tx, indexer.EntityDoc, id)
+	facets, err := h.docs.FacetsTx(ctx, tx, indexer.EntityDoc, id)
 	if errors.Is(err, evidence.ErrNotFound) || grade == "" {
 		return nil // nobody, or never evaluated
 	}
@@ -56,7 +56,7 @@ func (h *house) labelEntity(ctx context.Context, tx *sqlitedb.Tx, id, grade stri
 		facets = map[string][]string{}
 	}
 	facets[indexer.FacetGrade] = []string{grade}
-	return h.index.LabelTx(ctx, tx, indexer.EntityDoc, id, facets)
+	return h.docs.LabelTx(ctx, tx, indexer.EntityDoc, id, facets)
 }
 
 // addGrades adds the grades that a content's entities have now.
@@ -74,7 +74,7 @@ func (h *house) addGrades(ctx context.Context, known map[string]string, facets m
 }
 
 func (h *house) relabel(ctx context.Context, tx *sqlitedb.Tx, content string, facets map[string][]string) error {
-	old, err := h.index.FacetsTx(ctx, tx, indexer.ContentDoc, content)
+	old, err := h.docs.FacetsTx(ctx, tx, indexer.ContentDoc, content)
 	if errors.Is(err, evidence.ErrNotFound) {
 		return nil // a page without text is no document
 	}
@@ -84,7 +84,7 @@ func (h *house) relabel(ctx context.Context, tx *sqlitedb.Tx, content string, fa
 	if len(facets[indexer.FacetSource]) == 0 { // nothing was stated: whose page it is stays
 		facets[indexer.FacetSource], facets[indexer.FacetClass] = old[indexer.FacetSource], old[indexer.FacetClass]
 	}
-	return h.index.LabelTx(ctx, tx, indexer.ContentDoc, content, facets)
+	return h.docs.LabelTx(ctx, tx, indexer.ContentDoc, content, facets)
 }
 
 func (h *house) gradeOf(ctx context.Context, known map[string]string, entity string) (string, error) {

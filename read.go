@@ -9,13 +9,11 @@ import (
 
 	"probity/extractors"
 	"probity/indexer"
-	"probity/indexer/resolve"
 	"probity/pipeline"
 	"probity/pipeline/campaign"
 	"probity/pipeline/canon"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
-	"probity/pipeline/sqlitedb"
 )
 
 // readCaptures reads what is queued until ctx ends. Where the house itself is
@@ -74,43 +72,24 @@ func (h *house) read(ctx context.Context, lease pipeline.Lease) error {
 	if !ok {
 		return fmt.Errorf("read capture %s: %w: source %q is not declared any more", lease.Name, evidence.ErrInvalid, x.Capture.Lead.Source)
 	}
-	return h.note(ctx, src, x, func(tx *sqlitedb.Tx, leads []evidence.Lead) error {
-		if x.Capture.Status == 0 {
-			return nil // a file handed in: nobody asked for the pages that it names
-		}
-		return h.leave(ctx, tx, x.Capture.Run, leads)
-	})
+	n, err := h.noted(src, x)
+	if err != nil {
+		return err
+	}
+	return h.joint.note(ctx, n)
 }
 
-// note keeps what an exchange says; then is done in the same transaction with
-// the leads that were found.
-func (h *house) note(ctx context.Context, src evidence.Source, x evidence.Exchange, then func(*sqlitedb.Tx, []evidence.Lead) error) error {
-	reading, sum, err := h.reading(src, x)
-	if err != nil {
-		return err
+// noted reads an exchange and makes the document of its content.
+func (h *house) noted(src evidence.Source, x evidence.Exchange) (noted, error) {
+	n := noted{source: src, capture: x.Capture}
+	var err error
+	if n.reading, n.sum, err = h.reading(src, x); err != nil {
+		return n, err
 	}
-	content, err := contentDoc(src, x.Capture, reading)
-	if err != nil {
-		return err
+	if n.reading.Text != "" {
+		n.content, err = contentDoc(src, x.Capture, n.reading)
 	}
-	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		if err := h.store.SightTx(ctx, tx, resolve.Sighting{Run: x.Capture.Run, Capture: x.Capture, Reading: reading}); err != nil {
-			return err
-		}
-		if err := h.runs.NoteTx(ctx, tx, x.Capture, src, sum); err != nil {
-			return err
-		}
-		if reading.Text != "" {
-			if err := h.index.PutTx(ctx, tx, content); err != nil {
-				return err
-			}
-		}
-		if err := then(tx, reading.Leads); err != nil {
-			return err
-		}
-		h.mark("record")
-		return nil
-	})
+	return n, err
 }
 
 // reading reads an exchange. A page that is not what its source says is no
@@ -130,31 +109,6 @@ func (h *house) reading(src evidence.Source, x evidence.Exchange) (evidence.Read
 	sum := campaign.SumReading(reading)
 	sum.Fetched, sum.Bytes = 1, x.Capture.Size
 	return reading, sum, nil
-}
-
-// leave puts leads into the frontier, each under its own source's manners.
-func (h *house) leave(ctx context.Context, tx *sqlitedb.Tx, run string, leads []evidence.Lead) error {
-	bySource := map[string][]evidence.Lead{}
-	for _, l := range leads {
-		if admitted, err := h.gate.Admit(l); err == nil {
-			l = admitted // in canonical form; what is refused the visitor refuses too, and counts
-		}
-		bySource[l.Source] = append(bySource[l.Source], l)
-	}
-	r, err := h.runs.GetTx(ctx, tx, run)
-	if err != nil {
-		return err
-	}
-	for _, name := range sortedKeys(bySource) {
-		src, ok := h.set.Sources[name]
-		if _, asked := r.Sources[name]; !ok || !asked {
-			continue // the campaign does not name it: nobody asked for these pages
-		}
-		if _, err := h.frontier.AddTx(ctx, tx, run, h.manners(src), bySource[name]...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // manners are a source's own, with the configured ones where it is silent.

@@ -12,9 +12,9 @@ import (
 
 	"probity/crawler"
 	"probity/crawler/scope"
+	"probity/pipeline"
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
-	"probity/pipeline/sqlitedb"
 )
 
 // sortedKeys returns a map's keys in order.
@@ -66,7 +66,7 @@ func (h *house) seed(ctx context.Context, run campaign.Run, c evidence.Campaign)
 	if err != nil {
 		return err
 	}
-	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error { return h.leave(ctx, tx, run.ID, leads) })
+	return h.joint.leave(ctx, run.ID, leads)
 }
 
 // starts are the leads that a campaign begins with.
@@ -122,7 +122,7 @@ func (h *house) watch(ctx context.Context, run campaign.Run, c evidence.Campaign
 	defer tick.Stop()
 	start := time.Now()
 	for {
-		p, over, err := h.progress(ctx, run)
+		p, over, err := h.joint.progress(ctx, run)
 		if err != nil {
 			return err
 		}
@@ -158,24 +158,11 @@ func (h *house) limit(ctx context.Context, c evidence.Campaign, p Progress) erro
 	return h.frontier.Kill(ctx, crawler.Target{Run: p.Run}, "budget")
 }
 
-// progress reads the state of a run in one transaction: a lead that was just
-// settled has its capture queued, so nothing is ever between the two.
-func (h *house) progress(ctx context.Context, run campaign.Run) (p Progress, over bool, err error) {
-	err = h.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		counts, err := h.frontier.CountsTx(ctx, tx, run.ID)
-		if err != nil {
-			return err
-		}
-		queue, err := h.captures.LenTx(ctx, tx, run.ID)
-		if err != nil {
-			return err
-		}
-		p = Progress{Run: run.ID, State: counts.State, Open: counts.Open + counts.Leased, Done: counts.Done, Unread: queue.Waiting + queue.Leased}
-		p.Failed = counts.Total() - p.Open - p.Done
-		over = counts.Empty() && queue.Empty()
-		return h.runs.TotalsTx(ctx, tx, run.ID, &p.Captures, &p.Records, &p.Bytes)
-	})
-	return p, over, err
+// progressOf is how a run stands by its leads and its captures.
+func progressOf(run campaign.Run, counts crawler.Counts, queue pipeline.Counts) Progress {
+	p := Progress{Run: run.ID, State: counts.State, Open: counts.Open + counts.Leased, Done: counts.Done, Unread: queue.Waiting + queue.Leased}
+	p.Failed = counts.Total() - p.Open - p.Done
+	return p
 }
 
 // seal keeps a value by its digest in the ledger's blobs.

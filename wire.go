@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,7 +15,6 @@ import (
 
 	"probity/crawler"
 	"probity/crawler/scope"
-	"probity/crawler/sqlitefrontier"
 	"probity/deploy/calendars"
 	"probity/deploy/profiles"
 	"probity/deploy/standards"
@@ -26,17 +24,14 @@ import (
 	"probity/evaluator/sqliteissues"
 	"probity/evaluator/standard"
 	"probity/extractors"
+	"probity/indexer"
 	"probity/indexer/resolve"
-	"probity/indexer/sqliteindex"
-	"probity/pipeline"
-	"probity/pipeline/archive/warcfiles"
 	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
 	"probity/pipeline/declare"
 	"probity/pipeline/evidence"
 	"probity/pipeline/ledger"
 	"probity/pipeline/sqlitedb"
-	"probity/pipeline/sqlitequeue"
 )
 
 // A house is all rooms on one laptop, introduced to each other.
@@ -51,12 +46,16 @@ type house struct {
 	dir      *datadir.Dir
 	db       *sqlitedb.DB
 	ledger   *ledger.Ledger
-	archive  *warcfiles.Files
-	frontier *sqlitefrontier.Frontier
-	captures *sqlitequeue.Queue
+	archive  depot
+	frontier frontier
+	changed  <-chan struct{} // receives when a lead may have become due
+	captures captures
 	runs     *campaign.Runs
-	index    *sqliteindex.Index
+	index    indexer.Index
+	docs     documents
 	store    *resolve.Store
+	joint    joint
+	laptop   *laptop // nil: the house is one of a fleet
 	issues   *sqliteissues.Issues
 	calendar *calendar.Calendar
 	standard *standard.Standard
@@ -131,45 +130,18 @@ func (h *house) openStores(ctx context.Context, mode datadir.Mode) (err error) {
 		return err
 	}
 	h.closers = append(h.closers, h.ledger.Close)
-	if h.frontier, err = sqlitefrontier.Open(ctx, h.db, h.policy(), h.now); err != nil {
-		return err
-	}
-	policy := pipeline.DefaultPolicy()
-	if h.captures, err = sqlitequeue.Open(ctx, h.db, "captures", policy, h.now); err != nil {
-		return err
-	}
+	return h.openLaptop(ctx, mode)
+}
+
+// openView opens what is resolved and issued, over the documents.
+func (h *house) openView(ctx context.Context) (err error) {
 	if h.runs, err = campaign.Open(ctx, h.db, h.ledger, h.mark); err != nil {
 		return err
 	}
-	if h.index, err = sqliteindex.New(ctx, h.db); err != nil {
+	if h.store, err = resolve.New(ctx, h.db, h.docs, resolve.Rules{Areas: h.config.Areas}); err != nil {
 		return err
 	}
-	if h.store, err = resolve.New(ctx, h.db, h.index, resolve.Rules{Areas: h.config.Areas}); err != nil {
-		return err
-	}
-	if h.issues, err = sqliteissues.Open(ctx, h.db); err != nil {
-		return err
-	}
-	if mode == datadir.Work {
-		if err := h.recall(ctx); err != nil {
-			return err
-		}
-	}
-	h.archive, err = warcfiles.Open(ctx, warcfiles.Options{
-		Dir: h.dir.Path("archive"), DB: h.db, Log: h.log, Now: h.now, Software: version, MinFree: uint64(h.config.Crawl.Free),
-		ReadOnly: mode == datadir.Command, Adopt: h.adopt, Mark: h.mark,
-	})
-	if err != nil {
-		return err
-	}
-	h.closers = append(h.closers, h.archive.Close)
-	if mode != datadir.Work {
-		return nil
-	}
-	if _, err = h.frontier.Recover(ctx); err != nil {
-		return err
-	}
-	_, err = h.captures.Recover(ctx)
+	h.issues, err = sqliteissues.Open(ctx, h.db)
 	return err
 }
 
@@ -237,40 +209,6 @@ func (h *house) openKey(mode datadir.Mode) error {
 		return fmt.Errorf("person key: %w", err)
 	}
 	return nil
-}
-
-// recall notes what the ledger says beyond what the database knows: a kill
-// may have come between the two.
-func (h *house) recall(ctx context.Context) error {
-	from, err := h.runs.Recalled(ctx)
-	if err != nil {
-		return err
-	}
-	return h.ledger.Scan(ctx, from+1, func(e ledger.Entry) error {
-		key, err := entryKey(e.Kind, e.Body)
-		if err != nil || key == "" {
-			return err
-		}
-		return h.runs.Recall(ctx, key, e.Seq)
-	})
-}
-
-// entryKey is under what an entry is said only once.
-func entryKey(kind string, body json.RawMessage) (string, error) {
-	var b struct {
-		Run string `json:"run"`
-		ID  string `json:"id"`
-	}
-	if err := json.Unmarshal(body, &b); err != nil {
-		return "", fmt.Errorf("ledger entry %s: %w", kind, err)
-	}
-	switch kind {
-	case "run_opened", "run_closed":
-		return kind + ":" + b.Run, nil
-	case "look", "issue", "publication", "decision", "intake":
-		return kind + ":" + b.ID, nil
-	}
-	return "", nil
 }
 
 // killer reads PROBITY_MARK=POINT:N from the environment: the process kills

@@ -11,12 +11,10 @@ package campaign
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"probity/pipeline/canon"
-	"probity/pipeline/evidence"
 	"probity/pipeline/ledger"
 	"probity/pipeline/sqlitedb"
 )
@@ -41,11 +39,13 @@ type Run struct {
 	Opened   time.Time         `json:"opened"`
 	Closed   time.Time         `json:"closed,omitzero"`
 	Position int64             `json:"position,omitempty"` // in the ledger, of its close
+	Starts   string            `json:"starts,omitempty"`   // digest of the leads it began with, where they cannot be derived again
 }
 
 // A Journal is the ledger as this package uses it.
 type Journal interface {
-	AppendAll(ctx context.Context, items ...ledger.Item) (int64, error)
+	AppendIf(ctx context.Context, decide func() ([]ledger.Item, error)) (int64, error)
+	Scan(ctx context.Context, from int64, each func(ledger.Entry) error) error
 }
 
 // Runs keeps runs in tables campaign_* of the house's SQLite file.
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS campaign_runs (
 	id TEXT PRIMARY KEY, campaign TEXT NOT NULL, n INTEGER NOT NULL, state TEXT NOT NULL, run BLOB NOT NULL, report BLOB,
 	UNIQUE (campaign, n)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS campaign_readings (
-	run TEXT NOT NULL, capture TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, sum BLOB NOT NULL,
+	run TEXT NOT NULL, capture TEXT NOT NULL, source TEXT NOT NULL, subject TEXT NOT NULL, lead TEXT NOT NULL, sum BLOB NOT NULL,
 	records INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (run, capture)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS campaign_captures (content TEXT NOT NULL, time INTEGER NOT NULL, capture TEXT NOT NULL, run TEXT NOT NULL,
 	PRIMARY KEY (content, time, capture)) WITHOUT ROWID;
@@ -73,105 +73,26 @@ func Open(ctx context.Context, db *sqlitedb.DB, log Journal, mark func(string)) 
 	if err := db.Define(ctx, ddl); err != nil {
 		return nil, fmt.Errorf("open runs: %w", err)
 	}
+	if err := addLead(ctx, db); err != nil {
+		return nil, fmt.Errorf("open runs: %w", err)
+	}
 	if mark == nil {
 		mark = func(string) {}
 	}
 	return &Runs{db, log, mark}, nil
 }
 
-// A Saying is an entry to be made once, under its key.
-type Saying struct {
-	Key  string
-	Kind string
-	Body any
-}
-
-// Once appends entries to the ledger, in one batch, but for those whose key is
-// there already. It is how a stage that was killed half way is done again
-// without saying anything twice. It returns the position of the last of them.
-func (r *Runs) Once(ctx context.Context, all ...Saying) (last int64, err error) {
-	var fresh []Saying
-	var items []ledger.Item
-	for _, s := range all {
-		last, err = r.Said(ctx, s.Key)
-		if errors.Is(err, evidence.ErrNotFound) {
-			fresh, items = append(fresh, s), append(items, ledger.Item{Kind: s.Kind, Body: s.Body})
-			continue
+// addLead gives the readings of a file from before their leads' keys.
+func addLead(ctx context.Context, db *sqlitedb.DB) error {
+	return db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		var n int
+		err := tx.QueryRow(ctx, `SELECT count(*) FROM pragma_table_info('campaign_readings') WHERE name = 'lead'`).Scan(&n)
+		if err != nil || n > 0 {
+			return err
 		}
-		if err != nil {
-			return 0, err
-		}
-	}
-	if len(fresh) == 0 {
-		return last, nil
-	}
-	first, err := r.log.AppendAll(ctx, items...)
-	if err != nil {
-		return 0, err
-	}
-	keys := make([]string, len(fresh))
-	for i, s := range fresh {
-		keys[i] = s.Key
-	}
-	if _, err := r.Said(ctx, all[len(all)-1].Key); errors.Is(err, evidence.ErrNotFound) {
-		last = first + int64(len(fresh)) - 1
-	}
-	return last, r.recall(ctx, first, keys)
-}
-
-// Said returns the position of the entry with a key.
-func (r *Runs) Said(ctx context.Context, key string) (seq int64, err error) {
-	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT seq FROM campaign_entries WHERE key = ?`, key).Scan(&seq)
+		_, err = tx.Exec(ctx, `ALTER TABLE campaign_readings ADD COLUMN lead TEXT NOT NULL DEFAULT ''`)
+		return err
 	})
-	return seq, err
-}
-
-// Recall notes that the ledger has an entry with a key. On start the house
-// reads what the ledger has beyond Recalled and recalls it.
-func (r *Runs) Recall(ctx context.Context, key string, seq int64) error {
-	return r.recall(ctx, seq, []string{key})
-}
-
-func (r *Runs) recall(ctx context.Context, first int64, keys []string) error {
-	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		for i, key := range keys {
-			if _, err := tx.Exec(ctx, `INSERT OR IGNORE INTO campaign_entries (key, seq) VALUES (?, ?)`, key, first+int64(i)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// Recalled is the last position that was noted.
-func (r *Runs) Recalled(ctx context.Context) (seq int64, err error) {
-	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT coalesce(max(seq), 0) FROM campaign_entries`).Scan(&seq)
-	})
-	return seq, err
-}
-
-// Begin opens the next run of a campaign, or returns the one that is open.
-func (r *Runs) Begin(ctx context.Context, run Run) (Run, bool, error) {
-	open, err := r.Open(ctx, run.Campaign)
-	if err == nil {
-		return open, true, nil
-	}
-	if !errors.Is(err, evidence.ErrNotFound) {
-		return run, false, err
-	}
-	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT coalesce(max(n), 0) + 1 FROM campaign_runs WHERE campaign = ?`, run.Campaign).Scan(&run.N)
-	})
-	if err != nil {
-		return run, false, err
-	}
-	run.ID, run.State = fmt.Sprintf("%s-%d", run.Campaign, run.N), Running
-	if _, err := r.Once(ctx, Saying{"run_opened:" + run.ID, "run_opened", run}); err != nil {
-		return run, false, fmt.Errorf("open run %s: %w", run.ID, err)
-	}
-	return run, false, r.Keep(ctx, run)
 }
 
 // Keep stores a run's present state.

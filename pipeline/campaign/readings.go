@@ -48,30 +48,38 @@ func (r *Runs) NoteTx(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, 
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `INSERT OR REPLACE INTO campaign_readings (run, capture, source, subject, sum, records, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		c.Run, c.ID, src.ID, Subject(src, c.Lead), body, s.Records, s.Bytes)
+	_, err = tx.Exec(ctx, `INSERT OR REPLACE INTO campaign_readings (run, capture, source, subject, lead, sum, records, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.Run, c.ID, src.ID, Subject(src, c.Lead), c.Lead.Key(), body, s.Records, s.Bytes)
 	return err
 }
 
-// Sums returns what was read so far, by source and subject.
-func (r *Runs) Sums(ctx context.Context, run string) (map[string]map[string]*Sum, error) {
-	sums := map[string]map[string]*Sum{}
+// Asked is whose page a lead asks for.
+type Asked struct{ Source, Subject string }
+
+// Sums returns what was read so far, by source and subject, and whose page
+// each lead was that had an answer, by its key.
+func (r *Runs) Sums(ctx context.Context, run string) (map[string]map[string]*Sum, map[string]Asked, error) {
+	sums, asked := map[string]map[string]*Sum{}, map[string]Asked{}
 	err := r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.Each(ctx, `SELECT source, subject, sum FROM campaign_readings WHERE run = ?`, []any{run}, func(row *sqlitedb.Rows) error {
-			var source, subject string
+		return tx.Each(ctx, `SELECT source, subject, lead, sum FROM campaign_readings WHERE run = ? ORDER BY capture`, []any{run}, func(row *sqlitedb.Rows) error {
+			var a Asked
+			var lead string
 			var body []byte
-			if err := row.Scan(&source, &subject, &body); err != nil {
+			if err := row.Scan(&a.Source, &a.Subject, &lead, &body); err != nil {
 				return err
 			}
 			var s Sum
 			if err := json.Unmarshal(body, &s); err != nil {
 				return err
 			}
-			At(sums, source, subject).Add(s)
+			At(sums, a.Source, a.Subject).Add(s)
+			if lead != "" {
+				asked[lead] = a
+			}
 			return nil
 		})
 	})
-	return sums, err
+	return sums, asked, err
 }
 
 // At returns the sum of a source and subject, made if need be.

@@ -25,24 +25,7 @@ func (l *Ledger) Append(ctx context.Context, kind string, body any) (int64, erro
 // as it was; after a failed sync nothing more can be added until it was
 // opened again, since nobody knows what reached the disk.
 func (l *Ledger) AppendAll(ctx context.Context, items ...Item) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	first := l.tree.n + 1
-	if err := l.refusal(); err != nil || len(items) == 0 {
-		return first, err
-	}
-	b, err := l.compose(items)
-	if err == nil {
-		err = l.commit(b)
-	}
-	if err != nil {
-		return 0, datadir.Full(l.o.Dir, fmt.Errorf("append to ledger: %w", err))
-	}
-	l.o.Mark("ledger")
-	return first, nil
+	return l.AppendIf(ctx, func() ([]Item, error) { return items, nil })
 }
 
 func (l *Ledger) refusal() error {

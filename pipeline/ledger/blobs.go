@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"probity/pipeline/canon"
 	"probity/pipeline/datadir"
@@ -38,12 +39,27 @@ func (l *Ledger) Seal(_ context.Context, v any) (string, error) {
 	if len(b) >= maxLine {
 		return "", fmt.Errorf("seal: %w: a value of %d bytes, less than %d may be", evidence.ErrInvalid, len(b), maxLine)
 	}
-	if err := l.put(l.blobs, append(b, '\n'), l.blobEnd); err != nil {
+	if l.o.Shared != nil {
+		l.unshared[digest] = b // kept when it is shared, with the next entries
+		return digest, nil
+	}
+	if err := l.keepBlob(digest, b); err != nil {
 		return "", datadir.Full(l.o.Dir, fmt.Errorf("seal: %w", err))
+	}
+	return digest, nil
+}
+
+// keepBlob writes a blob that is not there yet.
+func (l *Ledger) keepBlob(digest string, b []byte) error {
+	if _, ok := l.blobAt[digest]; ok {
+		return nil
+	}
+	if err := l.put(l.blobs, append(slices.Clone(b), '\n'), l.blobEnd); err != nil {
+		return err
 	}
 	end := l.blobEnd + int64(len(b))
 	l.blobAt[digest], l.blobEnd, l.dirty = span{l.blobEnd, end}, end+1, true
-	return digest, nil
+	return nil
 }
 
 // Blob returns what was sealed under a digest, and makes sure that it still
@@ -51,6 +67,9 @@ func (l *Ledger) Seal(_ context.Context, v any) (string, error) {
 func (l *Ledger) Blob(digest string) ([]byte, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if b, ok := l.unshared[digest]; ok {
+		return b, nil
+	}
 	at, ok := l.blobAt[digest]
 	if !ok {
 		return nil, fmt.Errorf("sealed %s: %w", digest, evidence.ErrNotFound)

@@ -37,6 +37,7 @@ import (
 const (
 	RunOpened   = "run_opened"
 	RunClosed   = "run_closed"
+	RunReported = "run_reported" // what followed from its close is done
 	Look        = "look"
 	Intake      = "intake"
 	Decision    = "decision"
@@ -76,13 +77,18 @@ type Options struct {
 	MaxSize  int64        // a file of entries that has grown beyond it is followed by another; 0: 64 MiB
 	ReadOnly bool         // for commanders: nothing is mended, adding is refused
 
+	// Shared is where the ledger of a fleet stands, of which the folder is a
+	// copy then; nil: the folder is the ledger.
+	Shared Shared
+
 	// Mark is called at commit points, for crash tests: "ledger_append" when
 	// entries are written and not yet synced, "ledger_sync" when they are and
 	// their hashes are not yet written, "ledger" when all is done.
 	Mark func(point string)
 }
 
-// A Ledger is safe for concurrent use by one process that writes.
+// A Ledger is safe for concurrent use by one process that writes to its
+// folder; where it is shared, by any number that have one each.
 type Ledger struct {
 	o Options
 
@@ -99,6 +105,9 @@ type Ledger struct {
 	blobAt  map[string]span
 	blobEnd int64
 	dirty   bool // blobs were written and not synced
+
+	turnstile sync.Mutex        // held by the one who adds or pulls, before mu
+	unshared  map[string][]byte // blobs that wait to be shared with the next entries
 }
 
 // A part is one file of entries.
@@ -128,7 +137,7 @@ func Open(o Options) (*Ledger, error) {
 	if o.MaxSize <= 0 {
 		o.MaxSize = 64 << 20
 	}
-	l := &Ledger{o: o, tree: &tree{}, blobAt: map[string]span{}}
+	l := &Ledger{o: o, tree: &tree{}, blobAt: map[string]span{}, unshared: map[string][]byte{}}
 	if err := l.open(); err != nil {
 		return nil, errors.Join(datadir.Full(o.Dir, fmt.Errorf("open ledger %s: %w", o.Dir, err)), l.Close())
 	}

@@ -264,3 +264,19 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 }
+
+// A context that ends while a transaction begins leaves none open behind it.
+func TestAReaderThatIsToldToStopLeavesItsSessionUsable(t *testing.T) {
+	db := open(t)
+	for i := range 3000 {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { cancel(); close(done) }()
+		err := db.Read(ctx, func(tx *sqlitedb.Tx) error { return nil })
+		<-done
+		if err != nil && !errors.Is(err, context.Canceled) && !strings.Contains(err.Error(), "interrupted") {
+			t.Fatalf("read %d = %v, want none, or that it was told to stop", i, err)
+		}
+	}
+	must(t, put(t.Context(), db, "a", 1))
+}
