@@ -18,6 +18,7 @@ func thirdParties() map[string]string {
 		"github.com/gocolly/colly":      "crawler/collyfetch",
 		"github.com/temoto/robotstxt":   "crawler/robots",
 		"modernc.org/sqlite":            "pipeline/sqlitedb",
+		"github.com/redis/go-redis":     "pipeline/redisdb",
 		"github.com/xuri/excelize":      "extractors/sheet",
 		"github.com/gowebpki/jcs":       "pipeline/canon",
 		"github.com/danielgtaylor/huma": "api",
