@@ -9,9 +9,10 @@ JWARC_VERSION := 0.31.1
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race lint fmt cover bench fuzz crash days browser warc
+.PHONY: fleet-up fleet-down test-fleet
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## the one binary, ./probity
 	CGO_ENABLED=0 $(GO) build -trimpath -o probity .
@@ -58,3 +59,12 @@ warc: ## the archive before outside validators (needs warcio; jwarc where Maven 
 		export JWARC=$${TMPDIR:-/tmp}/probity-jwarc/jwarc-$(JWARC_VERSION).jar; \
 		[ -e "$$JWARC" ] || mvn -q -B dependency:copy -Dartifact=org.netpreserve:jwarc:$(JWARC_VERSION) -DoutputDirectory="$$(dirname "$$JWARC")" >&2 || exit 1; fi; \
 	PROBITY_WARC=1 $(GOTEST) -run TestOutsideValidators -count 1 .
+
+fleet-up: ## Redis, a Redis Cluster, Elasticsearch of one node and of three, and S3, on this machine
+	@GO="$(GO)" deploy/fleet/up.sh
+
+fleet-down: ## end them and forget their data
+	@deploy/fleet/down.sh
+
+test-fleet: ## every suite against real servers, single and clustered (fleet-up, or addresses in the environment)
+	@GOTEST="$(GOTEST)" deploy/fleet/test.sh

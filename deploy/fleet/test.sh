@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# The suites of every backend, against the servers in the environment.
+#
+#   test.sh [-run REGEXP | any flag of go test]...
+#
+# Addresses (written by up.sh to PROBITY_FLEET/env, which is read first):
+#   PROBITY_TEST_REDIS, PROBITY_TEST_REDIS_CLUSTER                  host:port, comma separated
+#   PROBITY_TEST_ELASTICSEARCH, PROBITY_TEST_ELASTICSEARCH_CLUSTER  URLs, comma separated
+#   PROBITY_TEST_S3                                                 http://KEY:SECRET@host:port/bucket
+# One that is missing is a failure: nothing may be skipped here. Every package
+# whose tests name one of the variables is run on the single servers, and what
+# knows Redis or Elasticsearch again on the clusters. GOTEST: another go test.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=lib.sh
+. "$here/lib.sh"
+cd "$here/../.."
+case ${1:-} in -h | --help) usage ;; esac
+# shellcheck disable=SC1091
+[ ! -e "$FLEET/env" ] || . "$FLEET/env"
+
+for v in PROBITY_TEST_REDIS PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH PROBITY_TEST_ELASTICSEARCH_CLUSTER PROBITY_TEST_S3; do
+  [ -n "${!v:-}" ] || die "$v is missing: make fleet-up, or set it"
+done
+
+# packages REGEXP: those whose tests match it.
+packages() {
+  grep -rlE --include='*_test.go' "$1" . | while read -r file; do dirname "$file"; done | sort -u
+}
+
+read -ra gotest <<<"${GOTEST:-${GO:-go} test}"
+status=0
+run() { # REGEXP FLAG...
+  local dirs
+  mapfile -t dirs < <(packages "$1")
+  shift
+  [ ${#dirs[@]} -gt 0 ] || die "no package has tests for the fleet"
+  "${gotest[@]}" -count=1 -timeout 20m "${dirs[@]}" "$@" || status=1
+}
+
+say "single servers"
+run 'PROBITY_TEST_(REDIS|ELASTICSEARCH|S3)' "$@"
+say "clusters"
+export PROBITY_TEST_REDIS=$PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH=$PROBITY_TEST_ELASTICSEARCH_CLUSTER
+run 'PROBITY_TEST_(REDIS|ELASTICSEARCH)' "$@"
+exit "$status"
