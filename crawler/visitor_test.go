@@ -96,6 +96,18 @@ func TestARedirectIsALeadOfItsOwn(t *testing.T) {
 	})
 }
 
+func TestARedirectAsksWhereItLeads(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.web.says("http://a.example/old", answer{status: 302, location: "http://b.example/new"})
+		h.web.says("http://b.example/robots.txt", answer{status: 200, body: "User-agent: *\nDisallow: /new\n"})
+		h.add("r", "http://a.example/old")
+		c := h.within(time.Hour, "r")
+		if c.Done != 1 || c.Refused["robots_disallowed"] != 1 || h.web.asked("http://b.example/new") != 0 {
+			t.Errorf("counts = %+v", c)
+		}
+	})
+}
+
 func TestRedirectsEnd(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		for i := range 30 {
@@ -200,11 +212,11 @@ func TestADarkHostIsGivenUpWithAllItsLeads(t *testing.T) {
 
 func TestRobotsAreObeyedAndRecorded(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
-		file := "User-agent: *\nDisallow: /信用/\nCrawl-delay: 30\n"
+		file := "User-agent: *\nDisallow: /信用/\nAllow: /1\nCrawl-delay: 30s\n"
 		h.web.says("http://a.example/robots.txt", answer{status: 200, body: file})
 		h.web.says("http://a.example/1", answer{status: 200, body: "1"})
 		h.web.says("http://a.example/2", answer{status: 200, body: "2"})
-		h.web.says("http://b.example/robots.txt", answer{status: 200, body: "User-agent: *\nCrawl-delay: soon\n"})
+		h.web.says("http://b.example/robots.txt", answer{err: &crawler.FaultError{Reason: "bomb", Err: fmt.Errorf("robots.txt: %w: a bomb", evidence.ErrInvalid)}})
 		h.add("r", "http://a.example/1", "http://a.example/2", "http://a.example/信用/x", "http://b.example/1")
 		start := time.Now()
 		c := h.within(time.Hour, "r")
@@ -215,7 +227,7 @@ func TestRobotsAreObeyedAndRecorded(t *testing.T) {
 			t.Errorf("two pages and robots.txt took %s: the crawl-delay was not kept", d)
 		}
 		one := h.captures()["http://a.example/1"][0]
-		if one.Robots.Digest != evidence.DigestBytes([]byte(file)) || one.Robots.Reason != "allowed" {
+		if one.Robots.Digest != evidence.DigestBytes([]byte(file)) || one.Robots.Reason != "allowed" || one.Robots.Rule != "Allow: /1" || one.Robots.Line != 3 {
 			t.Errorf("robots = %+v", one.Robots)
 		}
 		if r := h.captures()["http://a.example/robots.txt"]; len(r) != 1 || r[0].Payload != one.Robots.Digest || h.queued() != 2 {

@@ -1,121 +1,109 @@
 package robots
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
-	"github.com/temoto/robotstxt"
-
+	"probity/crawler"
+	"probity/crawler/robots/rfc9309"
 	"probity/pipeline/evidence"
 )
 
-// parseLimit is how much of a file is read, as RFC 9309, 2.5 wants it at
-// least: the rest is passed over, from the last whole line on.
-const parseLimit = 500 << 10
-
-// A file is a robots.txt as it was answered.
+// A file is a robots.txt as it was answered, with what it says to us.
 type file struct {
-	missing bool // 4xx: no file, no rules
-	broken  error
-	digest  string
-	rules   rules
-	oracle  *robotstxt.Group
+	missing  bool // 4xx: no file, no rules
+	broken   error
+	digest   string
+	rules    rfc9309.Rules
+	sitemaps []string
+	fresh    time.Duration // for which it holds
 }
 
-// parse reads a file for one product token. Two readers judge: our own finds
-// the line that decides, temoto is the second voice. What temoto cannot parse
-// is refused whole; where the two differ, the one that refuses is right.
-func parse(body []byte, token string) file {
-	f := file{digest: evidence.DigestBytes(body)}
-	if len(body) > parseLimit {
-		body = body[:parseLimit]
-		if i := bytes.LastIndexByte(body, '\n'); i >= 0 {
-			body = body[:i+1]
-		}
-	}
-	all := lines(body)
-	f.rules = rulesFor(token, all)
-	data, err := temoto(all)
-	if err != nil {
-		f.broken = err
-		return f
-	}
-	f.oracle = data.FindGroup(token)
-	return f
+func parse(body []byte, agent string) file {
+	read := rfc9309.Parse(body)
+	return file{digest: evidence.DigestBytes(body), rules: read.For(agent), sitemaps: read.Sitemaps}
 }
 
-// temoto hands the file over line by line, its rules percent-encoded first:
-// left raw, temoto lets /信用/ pass as /%E4%BF%A1%E7%94%A8/.
-func temoto(all []line) (data *robotstxt.RobotsData, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			data, err = nil, fmt.Errorf("parse robots.txt: %v", r)
-		}
-	}()
-	var b strings.Builder
-	for _, l := range all {
-		values := []string{l.value}
-		if l.key == "allow" || l.key == "disallow" {
-			values = encodings(l.value)
-		}
-		for _, v := range values {
-			b.WriteString(l.key + ": " + v + "\n")
-		}
+// size is about how many bytes it takes in memory.
+func (f file) size() int {
+	n := 256 + f.rules.Size()
+	for _, s := range f.sitemaps {
+		n += 16 + len(s)
 	}
-	data, err = robotstxt.FromString(b.String())
-	if err == nil && data == nil {
-		err = errors.New("parse robots.txt: nothing came of it")
-	}
-	return data, err
+	return n
 }
 
-// decide says whether a URL may be fetched.
-func (f file) decide(u *url.URL) evidence.RobotsDecision {
-	d := evidence.RobotsDecision{Digest: f.digest}
+// answer says whether an address may be fetched, and how.
+func (f file) answer(address string) crawler.Permission {
+	p := crawler.Permission{Decision: f.decide(address), Sitemaps: f.sitemaps}
+	p.Delay, p.Flag = obeyed(f.rules.Delay)
+	return p
+}
+
+func (f file) decide(address string) evidence.RobotsDecision {
 	switch {
 	case f.missing:
 		return evidence.RobotsDecision{Allowed: true, Reason: "no file"}
-	case u.EscapedPath() == "/robots.txt": // always allowed (RFC 9309, 2.2.2)
-		d.Allowed, d.Reason = true, "allowed"
-		return d
 	case f.broken != nil:
-		d.Reason = "unreadable"
-		return d
+		return evidence.RobotsDecision{Reason: "unreadable", Digest: f.digest}
 	}
-	path := u.EscapedPath()
-	if path == "" {
-		path = "/"
-	}
-	if u.RawQuery != "" || u.ForceQuery {
-		path += "?" + u.RawQuery
-	}
-	r, found := f.rules.decide(path)
-	d.Rule = r.written
-	d.Allowed = (!found || r.allow) && f.oracle.Test(normalise(path))
-	d.Reason = "allowed"
-	if !d.Allowed {
+	allowed, by := f.rules.Decide(address)
+	d := evidence.RobotsDecision{Allowed: allowed, Reason: "allowed", Rule: by.Text, Line: by.Line, Digest: f.digest}
+	if !allowed {
 		d.Reason = "disallowed"
-		if r.allow {
-			d.Rule = "" // the second voice refuses by a line of its own
-		}
 	}
 	return d
 }
 
-// maxDelay is the longest crawl-delay that is obeyed: beyond it a host is
+// MaxDelay is the longest crawl-delay that is obeyed: beyond it a host is
 // visited so rarely that an operator has to decide.
-const maxDelay = time.Minute
+const MaxDelay = time.Minute
 
-func (f file) delay() (time.Duration, string) {
-	if f.missing || f.broken != nil {
-		return 0, ""
+// obeyed is what is kept of a crawl-delay, with what an operator should know.
+func obeyed(asked time.Duration) (time.Duration, string) {
+	if asked > MaxDelay {
+		return MaxDelay, fmt.Sprintf("robots.txt asks for a crawl-delay of %s; %s is kept", asked, MaxDelay)
 	}
-	if d := f.rules.delay; d > maxDelay {
-		return maxDelay, fmt.Sprintf("robots.txt asks for a crawl-delay of %s; %s is kept", d, maxDelay)
+	return asked, ""
+}
+
+// freshness is for how long an answer holds: as Cache-Control or Expires say
+// (RFC 9111, 4.2), but a day at most (RFC 9309, 2.4), and a minute at least, or
+// the file would be asked for with every page.
+func freshness(h http.Header, now time.Time) time.Duration {
+	life := maxAge
+	if at, err := http.ParseTime(h.Get("Expires")); err == nil {
+		life = at.Sub(now)
 	}
-	return f.rules.delay, ""
+	for part := range strings.SplitSeq(strings.ToLower(strings.Join(h.Values("Cache-Control"), ",")), ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		switch name {
+		case "no-store", "no-cache":
+			return minAge
+		case "max-age":
+			if s, err := strconv.ParseInt(strings.Trim(value, `" `), 10, 32); err == nil {
+				age, _ := strconv.ParseInt(strings.TrimSpace(h.Get("Age")), 10, 32)
+				life = time.Duration(s-max(age, 0)) * time.Second
+			}
+		}
+	}
+	return min(max(life, minAge), maxAge)
+}
+
+// target is where an answer sends us on.
+func target(from, location string) (string, error) {
+	base, err := url.Parse(from)
+	if err != nil {
+		return "", err
+	}
+	u, err := base.Parse(location)
+	if err != nil || location == "" {
+		return "", fmt.Errorf("redirects to %q, which leads nowhere", location)
+	}
+	u.Fragment = ""
+	return u.String(), nil
 }

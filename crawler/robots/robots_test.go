@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -75,30 +74,29 @@ func TestDecisions(t *testing.T) {
 	for _, tt := range []struct {
 		name, file, path string
 		allowed          bool
+		line             int
 		rule             string
 	}{
-		{"a rule in raw Chinese refuses the percent-encoded URL", raw, "/%E4%BF%A1%E7%94%A8/list", false, "Disallow: /信用/ # 内部"},
-		{"the longer rule wins", raw, "/%E4%BF%A1%E7%94%A8/%E5%85%AC%E5%BC%80/1", true, "Allow: /信用/公开"},
-		{"what no rule names is allowed", raw, "/list", true, ""},
-		{"hexadecimal in lower case is the same", raw, "/%e4%bf%a1%e7%94%a8/", false, "Disallow: /信用/ # 内部"},
-		{"a rule already encoded", "User-agent: *\nDisallow: /%e4%bf%a1\n", "/%E4%BF%A1", false, "Disallow: /%e4%bf%a1"},
-		{"a rule in GBK refuses the URL in UTF-8", gbk(t, "User-agent: *\nDisallow: /信用/\n"), "/%E4%BF%A1%E7%94%A8/", false, gbk(t, "Disallow: /信用/")},
-		{"a rule in GBK refuses the URL in GBK", gbk(t, "User-agent: *\nDisallow: /信用/\n"), "/%D0%C5%D3%C3/", false, gbk(t, "Disallow: /信用/")},
-		{"the query counts", "User-agent: *\nDisallow: /*?page=\n", "/list?page=2", false, "Disallow: /*?page="},
-		{"the query's order is left alone", "User-agent: *\nDisallow: /l?b=1&a=2\n", "/l?b=1&a=2", false, "Disallow: /l?b=1&a=2"},
-		{"our own group outweighs the others'", "User-agent: *\nDisallow: /\n\nUser-agent: Probity\nDisallow: /x\n", "/y", true, ""},
-		{"a byte order mark is passed over", "\ufeffUser-agent: *\nDisallow: /\n", "/", false, "Disallow: /"},
-		{"an empty rule allows all", "User-agent: *\nDisallow:\n", "/x", true, ""},
-		{"an empty file allows all", "", "/x", true, ""},
-		{"a web page in place of the file allows all", "<!doctype html>\n<html><body>首页</body></html>\n", "/x", true, ""},
-		{"where only temoto refuses, it is refused", "User-agent: *\nDisallow: /x\nAllow: /x\n", "/x", false, ""},
-		{"where only we refuse, it is refused", "User-agent: *\nDisallow: /abc\nAllow: /*?\n", "/abc?x", false, "Disallow: /abc"},
-		{"robots.txt itself is always allowed", "User-agent: *\nDisallow: /\n", "/robots.txt", true, ""},
+		{"a rule in raw Chinese refuses the percent-encoded URL", raw, "/%E4%BF%A1%E7%94%A8/list", false, 2, "Disallow: /信用/ # 内部"},
+		{"the longer rule wins", raw, "/%E4%BF%A1%E7%94%A8/%E5%85%AC%E5%BC%80/1", true, 3, "Allow: /信用/公开"},
+		{"what no rule names is allowed", raw, "/list", true, 0, ""},
+		{"hexadecimal in lower case is the same", raw, "/%e4%bf%a1%e7%94%a8/", false, 2, "Disallow: /信用/ # 内部"},
+		{"a rule already encoded", "User-agent: *\nDisallow: /%e4%bf%a1\n", "/%E4%BF%A1", false, 2, "Disallow: /%e4%bf%a1"},
+		{"a rule in GBK refuses the URL in UTF-8", gbk(t, "User-agent: *\nDisallow: /信用/\n"), "/%E4%BF%A1%E7%94%A8/", false, 2, "Disallow: /信用/"},
+		{"a rule in GBK refuses the URL in GBK", gbk(t, "User-agent: *\nDisallow: /信用/\n"), "/%D0%C5%D3%C3/", false, 2, "Disallow: /信用/"},
+		{"the query counts", "User-agent: *\nDisallow: /*?page=\n", "/list?page=2", false, 2, "Disallow: /*?page="},
+		{"the query's order is left alone", "User-agent: *\nDisallow: /l?b=1&a=2\n", "/l?b=1&a=2", false, 2, "Disallow: /l?b=1&a=2"},
+		{"our own group outweighs the others'", "User-agent: *\nDisallow: /\n\nUser-agent: Probity\nDisallow: /x\n", "/y", true, 0, ""},
+		{"an empty file allows all", "", "/x", true, 0, ""},
+		{"a web page in place of the file allows all", "<!doctype html>\n<html><body>首页</body></html>\n", "/x", true, 0, ""},
+		{"a delay with a unit spoils nothing", "User-agent: *\nCrawl-delay: 1s\nDisallow: /x\n", "/x", false, 3, "Disallow: /x"},
+		{"a rule before any user-agent spoils nothing", "Disallow: /a\nUser-agent: *\nDisallow: /b\n", "/b", false, 3, "Disallow: /b"},
+		{"of equals the one that allows", "User-agent: *\nDisallow: /x\nAllow: /x\n", "/x", true, 3, "Allow: /x"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := serve(t, text(tt.file)).ask(t, tt.path)
 			d := p.Decision
-			if d.Allowed != tt.allowed || d.Rule != tt.rule || d.Digest != evidence.DigestBytes([]byte(tt.file)) {
+			if d.Allowed != tt.allowed || d.Rule != tt.rule || d.Line != tt.line || d.Digest != evidence.DigestBytes([]byte(tt.file)) {
 				t.Errorf("decision = %+v", d)
 			}
 			if want := map[bool]string{true: "allowed", false: "disallowed"}[tt.allowed]; d.Reason != want {
@@ -111,16 +109,13 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-func TestAFileThatCannotBeParsedRefuses(t *testing.T) {
-	for name, file := range map[string]string{
-		"a delay with a unit":          "User-agent: *\nCrawl-delay: 1s\n",
-		"a rule before any user-agent": "Disallow: /a\nUser-agent: *\nDisallow: /b\n",
-	} {
-		t.Run(name, func(t *testing.T) {
-			if d := serve(t, text(file)).ask(t, "/x").Decision; d.Allowed || d.Reason != "unreadable" || d.Digest == "" {
-				t.Errorf("decision = %+v", d)
-			}
-		})
+func TestAnAnswerBeyondTheLimitsRefuses(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "unheard-of")
+		_, _ = io.WriteString(w, "User-agent: *\nAllow: /\n")
+	})
+	if d := s.ask(t, "/x").Decision; d.Allowed || d.Reason != "unreadable" {
+		t.Errorf("decision = %+v", d)
 	}
 }
 
@@ -202,23 +197,90 @@ func TestAFileHoldsForADayAndForOneOrigin(t *testing.T) {
 	}
 }
 
+func TestAFileHoldsAsLongAsItSays(t *testing.T) {
+	for _, tt := range []struct {
+		name, key, value string
+		holds            time.Duration
+	}{
+		{"max-age", "Cache-Control", "public, max-age=3600", time.Hour},
+		{"more than a day is a day", "Cache-Control", "max-age=31536000", 24 * time.Hour},
+		{"no-cache is a minute", "Cache-Control", "no-cache", time.Minute},
+		{"an age already past is a minute", "Cache-Control", "max-age=0", time.Minute},
+		{"a date", "Expires", "Mon, 02 Nov 2026 02:00:00 GMT", 2 * time.Hour},
+		{"nonsense is a day", "Cache-Control", "max-age=soon", 24 * time.Hour},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set(tt.key, tt.value)
+				text("User-agent: *\nDisallow: /x\n")(w, r)
+			})
+			s.ask(t, "/x")
+			s.elapsed.Store(int64(tt.holds - time.Second))
+			if s.ask(t, "/x"); s.asked.Load() != 1 {
+				t.Error("asked again too early")
+			}
+			s.elapsed.Store(int64(tt.holds))
+			if s.ask(t, "/x"); s.asked.Load() != 2 {
+				t.Error("not asked again")
+			}
+		})
+	}
+}
+
+// RFC 9309, 2.3.1.4, on the careful side.
+func TestALastGoodCopyServesForADay(t *testing.T) {
+	var ill atomic.Bool
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if ill.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Cache-Control", "max-age=3600")
+		text("User-agent: *\nDisallow: /x\n")(w, r)
+	})
+	first := s.ask(t, "/y").Decision
+	ill.Store(true)
+	s.elapsed.Store(int64(2 * time.Hour))
+	if p := s.ask(t, "/y"); p.Decision != first || p.Fault != nil || p.Requests != 1 || len(p.Asked) != 1 {
+		t.Errorf("while the site is ill: %+v", p)
+	}
+	if p := s.ask(t, "/y"); p.Requests != 0 || p.Decision != first {
+		t.Errorf("it was asked again at once: %+v", p)
+	}
+	s.elapsed.Store(int64(24 * time.Hour))
+	if p := s.ask(t, "/y"); p.Decision.Reason != "unavailable" || p.Fault == nil {
+		t.Errorf("after a day: %+v", p)
+	}
+	s.elapsed.Store(int64(40 * 24 * time.Hour))
+	if p := s.ask(t, "/y"); p.Decision.Allowed {
+		t.Errorf("after forty days: %+v", p)
+	}
+}
+
+func TestTheCacheIsBounded(t *testing.T) {
+	now := time.Unix(0, 0)
+	r := New(nil, agent, func() time.Time { return now })
+	big := parse([]byte("User-agent: *\n"+strings.Repeat("Disallow: /0123456789012345678901234567890123456789\n", 9000)), agent)
+	for i := range 200 {
+		r.keep(fmt.Sprint("http://", i), kept{file: big, until: now.Add(time.Hour)})
+	}
+	if r.bytes > maxBytes || len(r.files) == 0 || r.bytes != len(r.files)*big.size() {
+		t.Errorf("%d files of %d bytes take %d", len(r.files), big.size(), r.bytes)
+	}
+}
+
+func TestSitemapsAreTold(t *testing.T) {
+	if p := serve(t, text("Sitemap: http://site.example/s.xml\n")).ask(t, "/x"); len(p.Sitemaps) != 1 || p.Sitemaps[0] != "http://site.example/s.xml" {
+		t.Errorf("sitemaps = %v", p.Sitemaps)
+	}
+}
+
 func TestCrawlDelayIsCappedAndFlagged(t *testing.T) {
 	if p := serve(t, text("User-agent: *\nCrawl-delay: 2.5\n")).ask(t, "/x"); p.Delay != 2500*time.Millisecond || p.Flag != "" {
 		t.Errorf("permission = %+v", p)
 	}
 	if p := serve(t, text("User-agent: *\nCrawl-delay: 3600\n")).ask(t, "/x"); p.Delay != time.Minute || p.Flag == "" {
 		t.Errorf("permission = %+v", p)
-	}
-}
-
-func TestOfALongFileTheFirst500KiBHold(t *testing.T) {
-	long := "User-agent: *\nDisallow: /x\n" + strings.Repeat("# padding padding padding\n", 30_000) + "Disallow: /late\n"
-	s := serve(t, text(long))
-	if d := s.ask(t, "/x").Decision; d.Allowed {
-		t.Errorf("decision = %+v", d)
-	}
-	if d := s.ask(t, "/late").Decision; !d.Allowed {
-		t.Errorf("decision = %+v", d)
 	}
 }
 
@@ -231,21 +293,28 @@ func TestAskEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzDecide(f *testing.F) {
 	f.Add([]byte("User-agent: *\nDisallow: /信用/*$\nAllow: /%e4*x$\nCrawl-delay: 1\n"), "/%E4%BF%A1?x=%")
 	f.Add([]byte("\xef\xbbuser-agent: probity/2\r\rdisallow: *a*b*c*d$\n"), "/aaaa")
 	f.Fuzz(func(t *testing.T, body []byte, path string) {
-		u, err := url.Parse("http://a.example/" + path)
-		if err != nil {
-			t.Skip()
-		}
-		parsed := parse(body, "probity")
-		d := parsed.decide(u)
-		if d.Reason == "" || d.Allowed != (d.Reason == "allowed") {
+		p := parse(body, agent).answer("http://a.example/" + path)
+		if d := p.Decision; d.Reason == "" || d.Allowed != (d.Reason == "allowed") || (d.Line == 0) != (d.Rule == "") {
 			t.Fatalf("decision = %+v", d)
 		}
-		if delay, _ := parsed.delay(); delay < 0 || delay > maxDelay {
-			t.Fatalf("delay = %v", delay)
+		if p.Delay < 0 || p.Delay > MaxDelay {
+			t.Fatalf("delay = %v", p.Delay)
+		}
+		Consult(body, agent, "http://a.example/"+path) // it recovers from what temoto does not
+	})
+}
+
+func FuzzFreshness(f *testing.F) {
+	f.Add("max-age=60, no-transform", "Mon, 02 Nov 2026 02:00:00 GMT", "7")
+	f.Add("max-age=-99999999999999999999", "", "-1")
+	f.Fuzz(func(t *testing.T, control, expires, age string) {
+		h := http.Header{"Cache-Control": {control}, "Expires": {expires}, "Age": {age}}
+		if d := freshness(h, time.Unix(1_790_000_000, 0)); d < minAge || d > maxAge {
+			t.Fatalf("fresh for %s", d)
 		}
 	})
 }

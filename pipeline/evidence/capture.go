@@ -36,7 +36,8 @@ type Capture struct {
 type RobotsDecision struct {
 	Allowed bool   `json:"allowed"`
 	Reason  string `json:"reason"`           // no file, allowed, disallowed, unreadable, unavailable, not asked (a file handed in)
-	Rule    string `json:"rule,omitempty"`   // the line that decided
+	Rule    string `json:"rule,omitempty"`   // the line that decided, at most 300 bytes of it
+	Line    int    `json:"line,omitempty"`   // its number, from 1
 	Digest  string `json:"digest,omitempty"` // SHA-256 of the robots file
 }
 

@@ -50,7 +50,7 @@ type bench struct {
 
 func roundTrip(b bench) {
 	e := Exchange(1, "https://example.example/a", "<p>一</p>")
-	e.Capture.Robots = evidence.RobotsDecision{Allowed: true, Reason: "allowed", Rule: "Allow: /", Digest: "d"}
+	e.Capture.Robots = evidence.RobotsDecision{Allowed: true, Reason: "allowed", Rule: "Allow: /", Line: 2, Digest: "d"}
 	e.Capture.TLSCert, e.Capture.TLSFault = "cert", "expired"
 	e.Capture.Lead.About = &evidence.Party{Name: "甲公司"}
 	e.Capture.Lead.Depth, e.Capture.Lead.Hop, e.Capture.Lead.Origin = 3, 1, "origin"
