@@ -12,6 +12,7 @@
 package indexer
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 )
@@ -32,7 +33,8 @@ type Doc struct {
 	ID   string // an ASCII digest
 	// Rev is 0 for append-only documents, which are created once: putting
 	// them again is success. Others start at 1 and are replaced only from
-	// Rev-1; anything else is evidence.ErrConflict.
+	// Rev-1; anything else is evidence.ErrConflict, but for the very same
+	// document again.
 	Rev      int64
 	Body     json.RawMessage
 	Envelope json.RawMessage     // not compared: locations, first and last seen, look times
@@ -41,6 +43,13 @@ type Doc struct {
 	Date     string              // 2006-01-02: the thing's own date, for ranges and order
 	Facets   map[string][]string // see the Facet constants
 	Gone     bool                // withdrawn: kept, found by id, not by search
+}
+
+// Same reports whether two documents are the same in all but their facets,
+// which are replaced by labels and have no revision.
+func Same(a, b Doc) bool {
+	return a.Kind == b.Kind && a.ID == b.ID && a.Rev == b.Rev && a.Gone == b.Gone && a.Date == b.Date && a.Title == b.Title &&
+		a.Text == b.Text && bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Envelope, b.Envelope)
 }
 
 // Facets of documents.
@@ -57,7 +66,12 @@ const (
 // An Index keeps documents and finds them. Every implementation must pass
 // indextest.Run.
 type Index interface {
-	// Put stores documents, all or none. A wrong Rev is evidence.ErrConflict.
+	// Put stores documents, all or none: each is checked before any is
+	// written. A wrong Rev is evidence.ErrConflict; a document that is there
+	// just so already, labels aside, is success. After evidence.ErrUnavailable,
+	// or a conflict with somebody who wrote at the same moment, an index
+	// without transactions may hold some of them; putting the same again makes
+	// it whole.
 	Put(ctx context.Context, docs ...Doc) error
 	// Get returns a document, evidence.ErrNotFound if there is none.
 	Get(ctx context.Context, kind, id string) (Doc, error)

@@ -82,9 +82,10 @@ func testRevisions(t *testing.T, x indexer.Index) {
 	put(t, x, d)
 	for _, step := range []struct {
 		rev int64
+		by  string
 		ok  bool
-	}{{1, false}, {3, false}, {0, false}, {2, true}, {2, false}, {3, true}} {
-		d.Rev, d.Text = step.rev, fmt.Sprint("第", step.rev, "版")
+	}{{1, "", false}, {3, "", false}, {0, "", false}, {2, "", true}, {2, "某人", false}, {2, "", true}, {1, "", false}, {3, "", true}} {
+		d.Rev, d.Text = step.rev, fmt.Sprint("第", step.rev, "版", step.by)
 		err := x.Put(t.Context(), d)
 		if step.ok != (err == nil) || err != nil && !errors.Is(err, evidence.ErrConflict) {
 			t.Errorf("revision %d: %v", step.rev, err)

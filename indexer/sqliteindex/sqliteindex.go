@@ -72,6 +72,12 @@ func put(ctx context.Context, tx *sqlitedb.Tx, d indexer.Doc) error {
 		return err
 	case d.Rev == 0 && rev == 0:
 		return nil // created once: a second time is success
+	case d.Rev == rev:
+		there, err := get(ctx, tx, d.Kind, d.ID)
+		if err != nil || indexer.Same(d, there) {
+			return err
+		}
+		return fmt.Errorf("%w: another revision %d is there: read it again", evidence.ErrConflict, rev)
 	case d.Rev != rev+1 || rev == 0:
 		return fmt.Errorf("%w: revision %d on top of %d: read it again", evidence.ErrConflict, d.Rev, rev)
 	}
@@ -160,13 +166,17 @@ func scan(row scanner) (indexer.Doc, error) {
 // Get implements indexer.Index.
 func (x *Index) Get(ctx context.Context, kind, id string) (d indexer.Doc, err error) {
 	err = x.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		d, err = scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM index_docs WHERE kind = ? AND id = ?`, kind, id))
+		d, err = get(ctx, tx, kind, id)
 		return err
 	})
 	if err != nil {
 		return d, fmt.Errorf("get %s %s: %w", kind, id, err)
 	}
 	return d, nil
+}
+
+func get(ctx context.Context, tx *sqlitedb.Tx, kind, id string) (indexer.Doc, error) {
+	return scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM index_docs WHERE kind = ? AND id = ?`, kind, id))
 }
 
 // Scan implements indexer.Index. It reads in slices, so each may write.

@@ -166,3 +166,70 @@ func (c *Client) Wipe(ctx context.Context) error {
 	}
 	return c.DeleteTemplate(ctx, c.prefix+"-*")
 }
+
+// SetMeta notes something beside an index, for whoever comes later.
+func (c *Client) SetMeta(ctx context.Context, index string, meta any) error {
+	body, err := json.Marshal(map[string]any{"_meta": meta})
+	if err != nil {
+		return err
+	}
+	_, err = c.do(ctx, "note "+index, func() request {
+		return esapi.IndicesPutMappingRequest{Index: []string{index}, Body: bytes.NewReader(body)}
+	})
+	return err
+}
+
+// Meta reads what SetMeta noted into meta.
+func (c *Client) Meta(ctx context.Context, index string, meta any) error {
+	answer, err := c.do(ctx, "read note "+index, func() request { return esapi.IndicesGetMappingRequest{Index: []string{index}} })
+	if err != nil {
+		return err
+	}
+	var a map[string]struct {
+		Mappings struct {
+			Meta json.RawMessage `json:"_meta"`
+		} `json:"mappings"`
+	}
+	if err := json.Unmarshal(answer, &a); err != nil || len(a[index].Mappings.Meta) == 0 {
+		return fmt.Errorf("read note %s: %w", index, errors.Join(evidence.ErrNotFound, err))
+	}
+	return json.Unmarshal(a[index].Mappings.Meta, meta)
+}
+
+// Sequences returns the number of the last write of each shard of an index:
+// what is written later has a higher _seq_no.
+func (c *Client) Sequences(ctx context.Context, index string) (map[string]int64, error) {
+	answer, err := c.do(ctx, "count writes "+index, func() request {
+		return esapi.IndicesStatsRequest{Index: []string{index}, Level: "shards", Metric: []string{"docs"}}
+	})
+	if err != nil {
+		return nil, err
+	}
+	var a struct {
+		Indices map[string]struct {
+			Shards map[string][]struct {
+				Routing struct {
+					Primary bool `json:"primary"`
+				} `json:"routing"`
+				SeqNo struct {
+					Max int64 `json:"max_seq_no"`
+				} `json:"seq_no"`
+			} `json:"shards"`
+		} `json:"indices"`
+	}
+	if err := json.Unmarshal(answer, &a); err != nil {
+		return nil, fmt.Errorf("count writes %s: read answer: %w", index, err)
+	}
+	out := map[string]int64{}
+	for shard, copies := range a.Indices[index].Shards {
+		for _, copy := range copies {
+			if copy.Routing.Primary {
+				out[shard] = copy.SeqNo.Max
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("count writes %s: %w: no shard answers", index, evidence.ErrUnavailable)
+	}
+	return out, nil
+}
