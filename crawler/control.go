@@ -36,6 +36,10 @@ type Ledger interface {
 	DeadLetters(ctx context.Context, run, after string, limit int) ([]DeadLetter, string, error)
 	// Retry opens dead letters of a run again, all or those with the keys.
 	Retry(ctx context.Context, run string, keys ...string) (int, error)
+	// Leads visits every lead of a run that is not done, with its state (open,
+	// failed, refused; a leased one is open) and the reason of the last two.
+	// Leads that are done may be visited too, as done.
+	Leads(ctx context.Context, run string, visit func(l evidence.Lead, state, reason string)) error
 	Hosts(ctx context.Context) ([]HostState, error)
 	// Forget removes a closed run with all that was seen in it.
 	Forget(ctx context.Context, run string) error

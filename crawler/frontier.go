@@ -40,6 +40,18 @@ type Frontier interface {
 	// Reap takes back what expired: each lead is counted one attempt and
 	// waits again, or becomes a dead letter. Any worker may call it.
 	Reap(ctx context.Context) (int, error)
+
+	// Adopt settles a lead by its key, for an exchange that was found complete
+	// in the archive after a crash. It reports false, and changes nothing, if
+	// the lead was settled before or never entered the run: then the exchange
+	// is no news. Who holds a lease on it just now has lost it.
+	Adopt(ctx context.Context, run string, l evidence.Lead, o Outcome) (bool, error)
+
+	// Again opens leads that have to be visited although they were seen: what
+	// a server forgot when it was lost, or a capture that is. Those that never
+	// entered the run are added; those that are open, leased, failed or refused
+	// stay as they are. It returns how many are open that were not.
+	Again(ctx context.Context, run string, m evidence.Manners, leads ...evidence.Lead) (int, error)
 }
 
 // Added says what became of leads.

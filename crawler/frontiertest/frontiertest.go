@@ -39,7 +39,7 @@ type fixture struct {
 // Run holds a backend to the contract.
 func Run(t *testing.T, b Bench) {
 	t.Helper()
-	for _, part := range []map[string]func(*fixture){leadSentences(), courtesySentences(), leaseSentences(), restSentences(), controlSentences()} {
+	for _, part := range []map[string]func(*fixture){leadSentences(), courtesySentences(), leaseSentences(), restSentences(), controlSentences(), mendSentences()} {
 		for sentence, test := range part {
 			t.Run(sentence, func(t *testing.T) {
 				p := crawler.Policy{

@@ -9,8 +9,8 @@ import (
 	"probity/pipeline/sqlitedb"
 )
 
-// Leads calls each with every lead of a run, in the order they came, with its
-// state (open, leased, done, failed, refused) and the reason of the last two.
+// Leads implements crawler.Ledger: all leads in the order they came, those
+// that are done too.
 func (f *Frontier) Leads(ctx context.Context, run string, each func(l evidence.Lead, state, reason string)) error {
 	states := [...]string{open: "open", leased: "open", done: "done", failed: "failed", refused: "refused"}
 	err := f.db.Read(ctx, func(tx *sqlitedb.Tx) error {

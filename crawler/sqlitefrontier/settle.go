@@ -42,10 +42,17 @@ func (f *Frontier) SettleTx(ctx context.Context, tx *sqlitedb.Tx, l crawler.Leas
 	return wrap("settle "+l.Lead.URL, f.apply(ctx, tx, r, o))
 }
 
-// AdoptTx settles a lead by its key, for an exchange that was found complete
-// in the archive after a crash. It reports false, and changes nothing, if
-// the lead was settled before or never entered the run: then the exchange is
-// no news.
+// Adopt implements crawler.Frontier.
+func (f *Frontier) Adopt(ctx context.Context, run string, l evidence.Lead, o crawler.Outcome) (bool, error) {
+	var adopted bool
+	err := f.db.Write(ctx, func(tx *sqlitedb.Tx) (err error) {
+		adopted, err = f.AdoptTx(ctx, tx, run, l, o)
+		return err
+	})
+	return adopted && err == nil, err
+}
+
+// AdoptTx is Adopt within a transaction.
 func (f *Frontier) AdoptTx(ctx context.Context, tx *sqlitedb.Tx, run string, l evidence.Lead, o crawler.Outcome) (bool, error) {
 	r, err := find(ctx, tx, run, l.Key())
 	if errors.Is(err, evidence.ErrNotFound) || err == nil && r.state != open && r.state != leased {
