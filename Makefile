@@ -8,8 +8,9 @@ DAYS  ?= 1
 JWARC_VERSION := 0.31.1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint fmt cover bench fuzz crash days browser warc
+.PHONY: help build demo test race lint fmt cover bench bench-search fuzz crash days browser warc
 .PHONY: fleet-up fleet-down test-fleet
+.PHONY: bench-search
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +42,9 @@ cover: ## coverage by package
 bench: ## benchmarks, each beside its yardstick
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
 
+bench-search: ## the search of evidence, with the machine it ran on; SEARCH="-embedded 10000" for less
+	$(GO) run ./indexer/searchbench $(SEARCH)
+
 fuzz: ## every fuzz target for FUZZTIME each
 	@set -e; for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
@@ -68,3 +72,6 @@ fleet-down: ## end them and forget their data
 
 test-fleet: ## every suite against real servers, single and clustered (fleet-up, or addresses in the environment)
 	@GOTEST="$(GOTEST)" deploy/fleet/test.sh
+
+bench-search: ## the search of evidence, with the machine it ran on; SEARCH="-embedded 10000" for less
+	$(GO) run ./indexer/searchbench $(SEARCH)

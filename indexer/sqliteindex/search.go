@@ -2,10 +2,9 @@ package sqliteindex
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"probity/indexer"
@@ -13,32 +12,20 @@ import (
 	"probity/pipeline/sqlitedb"
 )
 
-// A cursor is the last hit of a page; documents have one order for ever, so
-// it needs no state here.
-type cursor struct{ Date, ID, Kind string }
-
-// Search implements indexer.Index: one reading of the database for the page,
-// the exact count and the facets.
+// Search implements indexer.Index: the words are looked up once, and one pass
+// over the columns of what was found counts, filters and picks the page.
 func (x *Index) Search(ctx context.Context, q indexer.Query) (indexer.Page, error) {
-	var page indexer.Page
-	size := q.Size
-	if size == 0 {
-		size = 20
+	if q.Size == 0 {
+		q.Size = 20
 	}
-	if size < 0 || size > 100 {
-		return page, fmt.Errorf("search: %w: size %d: want 1 to 100", evidence.ErrInvalid, size)
+	if q.Size < 0 || q.Size > 100 {
+		return indexer.Page{}, fmt.Errorf("search: %w: size %d: want 1 to 100", evidence.ErrInvalid, q.Size)
 	}
 	terms := indexer.Terms(q.Words)
-	hits, args := matching(q, terms)
-	err := x.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-		if err := tx.QueryRow(ctx, hits+` SELECT count(*) FROM hits`, args...).Scan(&page.Total); err != nil {
-			return err
-		}
-		q.Size = size
-		if err := pageOf(ctx, tx, &page, q, hits, args); err != nil {
-			return err
-		}
-		return count(ctx, tx, &page, q.Facets, hits, args)
+	var page indexer.Page
+	err := x.db.Read(ctx, func(tx *sqlitedb.Tx) (err error) {
+		page, err = search(ctx, tx, q, terms)
+		return err
 	})
 	if err != nil {
 		return page, fmt.Errorf("search %q: %w", q.Words, err)
@@ -49,93 +36,206 @@ func (x *Index) Search(ctx context.Context, q indexer.Query) (indexer.Page, erro
 	return page, nil
 }
 
-// matching is the common table of everything that answers the query.
-func matching(q indexer.Query, terms []indexer.Term) (string, []any) {
-	var where []string
-	var args []any
-	if len(terms) > 0 {
-		where, args = append(where, `n IN (SELECT rowid FROM index_fts WHERE index_fts MATCH ?)`), append(args, match(terms))
+func search(ctx context.Context, tx *sqlitedb.Tx, q indexer.Query, terms []indexer.Term) (page indexer.Page, err error) {
+	picked, err := newPick(q)
+	if err != nil {
+		return page, err
 	}
-	where = append(where, `NOT gone`)
-	in := func(prefix string, values []string, suffix string) {
-		where = append(where, prefix+` IN (?`+strings.Repeat(`, ?`, len(values)-1)+`)`+suffix)
-		for _, v := range values {
-			args = append(args, v)
+	s := sieve{q: q, counts: map[uint64]map[uint64]int{}}
+	if err := s.prepare(ctx, tx); err != nil {
+		return page, err
+	}
+	if err := lookUp(ctx, tx, terms, func(n int64, l line) error {
+		ok, err := s.count(l)
+		if ok {
+			page.Total++
+			picked.offer(n, l)
 		}
+		return err
+	}); err != nil {
+		return page, err
 	}
-	if len(q.Kinds) > 0 {
-		in(`kind`, q.Kinds, ``)
+	if page.Hits, page.Next, err = picked.page(ctx, tx); err != nil {
+		return page, err
 	}
-	for facet, values := range q.Filter {
-		if len(values) > 0 {
-			args = append(args, facet)
-			in(`n IN (SELECT n FROM index_facets WHERE facet = ? AND value`, values, `)`)
-		}
-	}
-	if q.From != "" {
-		where, args = append(where, `date >= ?`), append(args, q.From)
-	}
-	if q.To != "" {
-		where, args = append(where, `date <> '' AND date <= ?`), append(args, q.To)
-	}
-	return `WITH hits AS MATERIALIZED (SELECT n, date, id, kind FROM index_docs WHERE ` + strings.Join(where, ` AND `) + `)`, args
+	page.Facets, err = s.facets(ctx, tx)
+	return page, err
 }
 
-func pageOf(ctx context.Context, tx *sqlitedb.Tx, page *indexer.Page, q indexer.Query, hits string, args []any) error {
-	order, after := `date DESC, id, kind`, `(date < ? OR date = ? AND (id > ? OR id = ? AND kind > ?))`
-	if q.Sort == "oldest" {
-		order, after = `date, id, kind`, `(date > ? OR date = ? AND (id > ? OR id = ? AND kind > ?))`
-	}
-	where := `1`
-	if q.Cursor != "" {
-		c, err := readCursor(q.Cursor)
-		if err != nil {
+// lookUp calls do with the line of every document that has all terms, in order.
+func lookUp(ctx context.Context, tx *sqlitedb.Tx, terms []indexer.Term, do func(int64, line) error) error {
+	query, args := `SELECT block, lines FROM index_columns ORDER BY block`, []any(nil)
+	var places map[int64]*[block]bool // of documents with the words; nil: all
+	if len(terms) > 0 {
+		var err error
+		if places, err = having(ctx, tx, terms); err != nil {
 			return err
 		}
-		where, args = after, append(slices.Clip(args), c.Date, c.Date, c.ID, c.ID, c.Kind)
+		query = `SELECT block, lines FROM index_columns WHERE block IN (SELECT value FROM json_each(?)) ORDER BY block`
+		args = []any{list(places)}
 	}
-	pick := fmt.Sprintf(`%s SELECT d.%s FROM (SELECT * FROM hits WHERE %s ORDER BY %s LIMIT %d) JOIN index_docs d USING (n) ORDER BY d.%s`,
-		hits, strings.ReplaceAll(columns, ", ", ", d."), where, order, q.Size+1, strings.ReplaceAll(order, ", ", ", d."))
-	err := tx.Each(ctx, pick, args, func(r *sqlitedb.Rows) error {
-		d, err := scan(r)
-		page.Hits = append(page.Hits, indexer.Hit{Doc: d})
-		return err
+	return tx.Each(ctx, query, args, func(r *sqlitedb.Rows) error {
+		var at int64
+		var stored []byte
+		if err := r.Scan(&at, &stored); err != nil {
+			return err
+		}
+		wanted := places[at]
+		return each(stored, func(place int, raw []byte) error {
+			if wanted != nil && !wanted[place%block] {
+				return nil
+			}
+			l, err := readLine(raw)
+			if err != nil {
+				return err
+			}
+			return do(at*block+int64(place), l)
+		})
 	})
-	if err == nil && len(page.Hits) > q.Size {
-		page.Hits = page.Hits[:q.Size]
-		last := page.Hits[q.Size-1].Doc
-		raw, _ := json.Marshal(cursor{last.Date, last.ID, last.Kind})
-		page.Next = base64.RawURLEncoding.EncodeToString(raw)
+}
+
+// having looks the terms up, and returns where the documents stand that have
+// them all. The numbers come as one text, since a row each costs more than to
+// find them.
+func having(ctx context.Context, tx *sqlitedb.Tx, terms []indexer.Term) (map[int64]*[block]bool, error) {
+	var numbers []byte
+	err := tx.QueryRow(ctx, `SELECT group_concat(rowid) FROM index_fts WHERE index_fts MATCH ?`, match(terms)).Scan(&numbers)
+	places := map[int64]*[block]bool{}
+	var n int64
+	for i, c := range numbers {
+		if c != ',' {
+			n = n*10 + int64(c-'0')
+		}
+		if c == ',' || i == len(numbers)-1 {
+			if places[n/block] == nil {
+				places[n/block] = new([block]bool)
+			}
+			places[n/block][n%block] = true
+			n = 0
+		}
+	}
+	return places, err
+}
+
+// list writes keys as a JSON array.
+func list[T int64 | uint64, V any](keys map[T]V) string {
+	out := []byte{'['}
+	for k := range keys {
+		out = append(strconv.AppendInt(out, int64(k), 10), ',') //nolint:gosec // numbers of rows
+	}
+	return strings.TrimSuffix(string(out), ",") + "]"
+}
+
+// A sieve lets through what passes the filters of a query, and counts it.
+type sieve struct {
+	q       indexer.Query
+	kinds   []uint64            // empty: all
+	filter  map[uint64][]uint64 // facet -> any of these values
+	names   map[uint64]string   // facets to count
+	counts  map[uint64]map[uint64]int
+	values  []uint64 // of the facet at hand
+	passed  int      // filters
+	nothing bool     // a filter names only values that no document ever had
+}
+
+// prepare finds the numbers of what the query names.
+func (s *sieve) prepare(ctx context.Context, tx *sqlitedb.Tx) (err error) {
+	numbers := func(facet string, values []string) (out []uint64) {
+		for _, v := range values {
+			n, problem := number(ctx, tx, facet, v)
+			if problem != nil {
+				err = problem
+			}
+			if n > 0 {
+				out = append(out, n)
+			}
+		}
+		s.nothing = s.nothing || len(values) > 0 && len(out) == 0
+		return out
+	}
+	s.kinds = numbers(kinds, s.q.Kinds)
+	s.filter = map[uint64][]uint64{}
+	for facet, values := range s.q.Filter {
+		if of := numbers(facet, values); len(of) > 0 {
+			for _, f := range numbers(names, []string{facet}) {
+				s.filter[f] = of
+			}
+		}
+	}
+	s.names = map[uint64]string{}
+	for _, facet := range s.q.Facets {
+		f, problem := number(ctx, tx, names, facet)
+		if problem != nil {
+			return problem
+		}
+		if f > 0 {
+			s.names[f], s.counts[f] = facet, map[uint64]int{}
+		}
 	}
 	return err
 }
 
-func readCursor(s string) (c cursor, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(s)
-	if err == nil {
-		err = json.Unmarshal(raw, &c)
+// count reports whether a line passes, and counts its facets if so.
+func (s *sieve) count(l line) (bool, error) {
+	if s.nothing || len(s.kinds) > 0 && !slices.Contains(s.kinds, l.kind) ||
+		string(l.date) < s.q.From || s.q.To != "" && (len(l.date) == 0 || string(l.date) > s.q.To) {
+		return false, nil
 	}
-	if err != nil {
-		return c, fmt.Errorf("%w: the cursor is none of ours: start again without it", evidence.ErrInvalid)
+	if len(s.filter) > 0 {
+		s.passed = 0
+		if err := l.groups(s.values, s.pass); err != nil || s.passed < len(s.filter) {
+			return false, err
+		}
 	}
-	return c, nil
+	if len(s.counts) == 0 {
+		return true, nil
+	}
+	return true, l.groups(s.values, s.add)
 }
 
-func count(ctx context.Context, tx *sqlitedb.Tx, page *indexer.Page, facets []string, hits string, args []any) error {
-	if len(facets) == 0 {
-		return nil
+func (s *sieve) pass(facet uint64, values []uint64) {
+	s.values = values
+	if of, ok := s.filter[facet]; ok && slices.ContainsFunc(values, func(v uint64) bool { return slices.Contains(of, v) }) {
+		s.passed++
 	}
-	page.Facets = map[string][]indexer.Count{}
-	for _, f := range facets {
-		args = append(slices.Clip(args), f)
+}
+
+func (s *sieve) add(facet uint64, values []uint64) {
+	s.values = values
+	counts, ok := s.counts[facet]
+	if !ok {
+		return
 	}
-	q := hits + ` SELECT facet, value, count(*) FROM hits JOIN index_facets USING (n) WHERE facet IN (?` + strings.Repeat(`, ?`, len(facets)-1) +
-		`) GROUP BY facet, value ORDER BY facet, count(*) DESC, value`
-	return tx.Each(ctx, q, args, func(r *sqlitedb.Rows) error {
-		var facet string
-		var c indexer.Count
-		err := r.Scan(&facet, &c.Value, &c.Docs)
-		page.Facets[facet] = append(page.Facets[facet], c)
-		return err
-	})
+	for _, v := range values {
+		counts[v]++
+	}
+}
+
+// facets names what was counted, the most frequent first.
+func (s *sieve) facets(ctx context.Context, tx *sqlitedb.Tx) (map[string][]indexer.Count, error) {
+	if len(s.q.Facets) == 0 {
+		return nil, nil
+	}
+	out := map[string][]indexer.Count{}
+	for facet, counts := range s.counts {
+		name := s.names[facet]
+		err := tx.Each(ctx, `SELECT v, value FROM index_values WHERE v IN (SELECT value FROM json_each(?))`, []any{list(counts)}, func(r *sqlitedb.Rows) error {
+			var v uint64
+			var c indexer.Count
+			err := r.Scan(&v, &c.Value)
+			c.Docs = counts[v]
+			out[name] = append(out[name], c)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+		slices.SortFunc(out[name], func(a, b indexer.Count) int {
+			if a.Docs != b.Docs {
+				return b.Docs - a.Docs
+			}
+			return strings.Compare(a.Value, b.Value)
+		})
+	}
+	return out, nil
 }

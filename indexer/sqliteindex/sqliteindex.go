@@ -29,16 +29,31 @@ CREATE TABLE IF NOT EXISTS index_docs (
 	n INTEGER PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL, rev INTEGER NOT NULL, gone INTEGER NOT NULL,
 	date TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL, body BLOB NOT NULL, envelope BLOB NOT NULL, facets BLOB NOT NULL,
 	UNIQUE (kind, id));
-CREATE TABLE IF NOT EXISTS index_facets (
-	facet TEXT NOT NULL, value TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (facet, value, n)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS index_facets_n ON index_facets (n);
-CREATE INDEX IF NOT EXISTS index_docs_date ON index_docs (date DESC, id, kind);
+CREATE TABLE IF NOT EXISTS index_values (
+	v INTEGER PRIMARY KEY, facet TEXT NOT NULL, value TEXT NOT NULL, UNIQUE (facet, value));
+CREATE TABLE IF NOT EXISTS index_columns (block INTEGER PRIMARY KEY, lines BLOB NOT NULL);
 CREATE VIRTUAL TABLE IF NOT EXISTS index_fts USING fts5 (grams, numbers, content='', contentless_delete=1, tokenize='ascii');
 `
 
-// New returns the index of a file, and makes its tables if need be.
+// New returns the index of a file, and makes its tables if need be. Tables of
+// format 1 of a data directory, which kept facets one by one, are brought up
+// to date.
 func New(ctx context.Context, db *sqlitedb.DB) (*Index, error) {
-	if err := db.Define(ctx, ddl); err != nil {
+	err := db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		if _, err := tx.Exec(ctx, ddl); err != nil {
+			return err
+		}
+		var old bool
+		if err := tx.QueryRow(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'index_facets'`).Scan(&old); err != nil || !old {
+			return err
+		}
+		if err := fillColumns(ctx, tx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DROP TABLE index_facets; DROP INDEX IF EXISTS index_docs_date;`)
+		return err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
 	return &Index{db}, nil
@@ -51,23 +66,30 @@ func (x *Index) Put(ctx context.Context, docs ...indexer.Doc) error {
 
 // PutTx is Put within somebody's transaction.
 func (x *Index) PutTx(ctx context.Context, tx *sqlitedb.Tx, docs ...indexer.Doc) error {
+	c := openColumns(tx)
 	for _, d := range docs {
-		if err := put(ctx, tx, d); err != nil {
+		if err := put(ctx, tx, c, d); err != nil {
 			return fmt.Errorf("put %s %s: %w", d.Kind, d.ID, err)
 		}
 	}
-	return nil
+	return c.close(ctx)
 }
 
-func put(ctx context.Context, tx *sqlitedb.Tx, d indexer.Doc) error {
+func put(ctx context.Context, tx *sqlitedb.Tx, c *columns, d indexer.Doc) error {
+	facets, err := json.Marshal(d.Facets)
+	if err != nil {
+		return err
+	}
 	var n, rev int64
-	err := tx.QueryRow(ctx, `SELECT n, rev FROM index_docs WHERE kind = ? AND id = ?`, d.Kind, d.ID).Scan(&n, &rev)
+	err = tx.QueryRow(ctx, `SELECT n, rev FROM index_docs WHERE kind = ? AND id = ?`, d.Kind, d.ID).Scan(&n, &rev)
 	switch {
 	case errors.Is(err, evidence.ErrNotFound):
 		if d.Rev > 1 {
 			return fmt.Errorf("%w: revision %d of a document that is not there", evidence.ErrConflict, d.Rev)
 		}
-		return insert(ctx, tx, d)
+		err = tx.QueryRow(ctx, `INSERT INTO index_docs (kind, id, rev, gone, date, title, text, body, envelope, facets)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING n`, d.Kind, d.ID, d.Rev, d.Gone, d.Date, d.Title, d.Text,
+			nonNil(d.Body), nonNil(d.Envelope), facets).Scan(&n)
 	case err != nil:
 		return err
 	case d.Rev == 0 && rev == 0:
@@ -80,32 +102,28 @@ func put(ctx context.Context, tx *sqlitedb.Tx, d indexer.Doc) error {
 		return fmt.Errorf("%w: another revision %d is there: read it again", evidence.ErrConflict, rev)
 	case d.Rev != rev+1 || rev == 0:
 		return fmt.Errorf("%w: revision %d on top of %d: read it again", evidence.ErrConflict, d.Rev, rev)
+	default:
+		_, err = tx.Exec(ctx, `UPDATE index_docs SET rev = ?, gone = ?, date = ?, title = ?, text = ?, body = ?, envelope = ?, facets = ? WHERE n = ?`,
+			d.Rev, d.Gone, d.Date, d.Title, d.Text, nonNil(d.Body), nonNil(d.Envelope), facets, n)
 	}
-	for _, q := range []string{`DELETE FROM index_docs WHERE n = ?`, `DELETE FROM index_facets WHERE n = ?`, `DELETE FROM index_fts WHERE rowid = ?`} {
-		if _, err := tx.Exec(ctx, q, n); err != nil {
-			return err
-		}
-	}
-	return insert(ctx, tx, d)
-}
-
-func insert(ctx context.Context, tx *sqlitedb.Tx, d indexer.Doc) error {
-	facets, err := json.Marshal(d.Facets)
 	if err != nil {
 		return err
 	}
-	var n int64
-	err = tx.QueryRow(ctx, `INSERT INTO index_docs (kind, id, rev, gone, date, title, text, body, envelope, facets)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING n`, d.Kind, d.ID, d.Rev, d.Gone, d.Date, d.Title, d.Text,
-		nonNil(d.Body), nonNil(d.Envelope), facets).Scan(&n)
-	if err != nil || d.Gone {
+	if err := write(ctx, tx, n, d); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO index_fts (rowid, grams, numbers) VALUES (?, ?, ?)`, n,
-		grams(d.Title, d.Text), grams(append(indexer.Numbers(d.Title), indexer.Numbers(d.Text)...)...)); err != nil {
-		return err
+	return c.set(ctx, n, d)
+}
+
+// write makes document n findable by its words, or not if it is gone.
+func write(ctx context.Context, tx *sqlitedb.Tx, n int64, d indexer.Doc) error {
+	query, args := `DELETE FROM index_fts WHERE rowid = ?`, []any{n}
+	if !d.Gone {
+		query = `INSERT OR REPLACE INTO index_fts (rowid, grams, numbers) VALUES (?, ?, ?)`
+		args = append(args, grams(d.Title, d.Text), grams(append(indexer.Numbers(d.Title), indexer.Numbers(d.Text)...)...))
 	}
-	return label(ctx, tx, n, d.Facets)
+	_, err := tx.Exec(ctx, query, args...)
+	return err
 }
 
 func nonNil(b json.RawMessage) []byte {
@@ -113,17 +131,6 @@ func nonNil(b json.RawMessage) []byte {
 		return []byte{}
 	}
 	return b
-}
-
-func label(ctx context.Context, tx *sqlitedb.Tx, n int64, facets map[string][]string) error {
-	for facet, values := range facets {
-		for _, v := range values {
-			if _, err := tx.Exec(ctx, `INSERT OR IGNORE INTO index_facets (facet, value, n) VALUES (?, ?, ?)`, facet, v, n); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Label implements indexer.Index.
@@ -138,18 +145,19 @@ func (x *Index) LabelTx(ctx context.Context, tx *sqlitedb.Tx, kind, id string, f
 		return err
 	}
 	var n int64
-	var gone bool
-	err = tx.QueryRow(ctx, `UPDATE index_docs SET facets = ? WHERE kind = ? AND id = ? RETURNING n, gone`, raw, kind, id).Scan(&n, &gone)
+	d := indexer.Doc{Kind: kind, ID: id, Facets: facets}
+	err = tx.QueryRow(ctx, `UPDATE index_docs SET facets = ? WHERE kind = ? AND id = ? RETURNING n, gone, date`, raw, kind, id).Scan(&n, &d.Gone, &d.Date)
 	if err != nil {
 		return fmt.Errorf("label %s %s: %w", kind, id, err)
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM index_facets WHERE n = ?`, n); err != nil || gone {
-		return err
+	c := openColumns(tx)
+	if err := c.set(ctx, n, d); err != nil {
+		return fmt.Errorf("label %s %s: %w", kind, id, err)
 	}
-	return label(ctx, tx, n, facets)
+	return c.close(ctx)
 }
 
-const columns = `kind, id, rev, gone, date, title, text, body, envelope, facets`
+const fields = `kind, id, rev, gone, date, title, text, body, envelope, facets`
 
 type scanner interface{ Scan(dest ...any) error }
 
@@ -166,7 +174,11 @@ func scan(row scanner) (indexer.Doc, error) {
 // Get implements indexer.Index.
 func (x *Index) Get(ctx context.Context, kind, id string) (d indexer.Doc, err error) {
 	err = x.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+<<<<<<< HEAD
 		d, err = get(ctx, tx, kind, id)
+=======
+		d, err = scan(tx.QueryRow(ctx, `SELECT `+fields+` FROM index_docs WHERE kind = ? AND id = ?`, kind, id))
+>>>>>>> 413b89e (Look words up once and count from columns of the index)
 		return err
 	})
 	if err != nil {
@@ -184,7 +196,7 @@ func (x *Index) Scan(ctx context.Context, kind string, each func(indexer.Doc) er
 	for after := ""; ; {
 		var docs []indexer.Doc
 		err := x.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-			q := `SELECT ` + columns + ` FROM index_docs WHERE kind = ? AND id > ? ORDER BY id LIMIT 500`
+			q := `SELECT ` + fields + ` FROM index_docs WHERE kind = ? AND id > ? ORDER BY id LIMIT 500`
 			return tx.Each(ctx, q, []any{kind, after}, func(r *sqlitedb.Rows) error {
 				d, err := scan(r)
 				docs = append(docs, d)
@@ -209,7 +221,7 @@ func (x *Index) Scan(ctx context.Context, kind string, each func(indexer.Doc) er
 // Reset empties the index, before it is made again.
 func (x *Index) Reset(ctx context.Context) error {
 	return x.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM index_docs; DELETE FROM index_facets; DELETE FROM index_fts;`)
+		_, err := tx.Exec(ctx, `DELETE FROM index_docs; DELETE FROM index_columns; DELETE FROM index_values; DELETE FROM index_fts;`)
 		return err
 	})
 }
