@@ -3,6 +3,7 @@ package sqliteindex_test
 import (
 	"math/rand/v2"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"probity/indexer"
@@ -57,6 +58,49 @@ func TestSearchAgainstBruteForce(t *testing.T) {
 		t.Fatal(err)
 	}
 	indextest.Compare(t, x, docs, phrases)
+}
+
+// before are the tables of facets of format 1 of a data directory.
+const before = `
+DROP TABLE index_columns; DROP TABLE index_values;
+CREATE TABLE index_facets (facet TEXT NOT NULL, value TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (facet, value, n)) WITHOUT ROWID;
+CREATE INDEX index_facets_n ON index_facets (n);
+CREATE INDEX index_docs_date ON index_docs (date DESC, id, kind);`
+
+func TestAFileOfTheFormatBeforeIsBroughtUpToDateAtOpening(t *testing.T) {
+	t.Parallel()
+	db, err := sqlitedb.Open(t.Context(), filepath.Join(t.TempDir(), "index.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	prose := indextest.NewProse(1, 50)
+	q := indexer.Query{Words: "深圳市", Facets: []string{indexer.FacetSource, indexer.FacetClass, indexer.FacetEntity}, Filter: map[string][]string{indexer.FacetState: {"repaired"}}}
+	var want, got indexer.Page
+	for _, page := range []*indexer.Page{&want, &got} {
+		x, err := sqliteindex.New(t.Context(), db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 300 {
+			d := prose.Doc(i)
+			d.Gone = i%10 == 9 && d.Rev == 1
+			if err := x.Put(t.Context(), d); err != nil && page == &want {
+				t.Fatal(err)
+			}
+		}
+		if *page, err = x.Search(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+		if page == &want {
+			if err := db.Define(t.Context(), before); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got.Total == 0 || !reflect.DeepEqual(got, want) {
+		t.Errorf("after the upgrade %d hits and facets %v, want %d and %v", got.Total, got.Facets, want.Total, want.Facets)
+	}
 }
 
 func BenchmarkSearchPhrase(b *testing.B) {

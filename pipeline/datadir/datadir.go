@@ -23,7 +23,7 @@ import (
 )
 
 // Format is the version of the layout that this program writes.
-const Format = 1
+const Format = 2
 
 const (
 	lockName   = "lock"
@@ -50,8 +50,13 @@ type Dir struct {
 // again after a crash, so it must accept its own half-finished work.
 type Upgrade func(path string) error
 
-// upgrades[n] leads from format n to n+1. Format 1 is the first.
-func upgrades() map[int]Upgrade { return map[int]Upgrade{} }
+// upgrades[n] leads from format n to n+1. Format 1 is the first. In format 2
+// the index keeps its facets in columns; it is a view and brings its tables up
+// to date when they are opened, so there is nothing to do here but to keep
+// older programs out.
+func upgrades() map[int]Upgrade {
+	return map[int]Upgrade{1: func(string) error { return nil }}
+}
 
 // Open opens the data directory at path. In mode Work it creates it if need
 // be, takes the lock and upgrades an older format.
