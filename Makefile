@@ -10,7 +10,6 @@ JWARC_VERSION := 0.31.1
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race lint fmt cover bench bench-search fuzz crash days browser warc
 .PHONY: fleet-up fleet-down test-fleet
-.PHONY: bench-search
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +71,3 @@ fleet-down: ## end them and forget their data
 
 test-fleet: ## every suite against real servers, single and clustered (fleet-up, or addresses in the environment)
 	@GOTEST="$(GOTEST)" deploy/fleet/test.sh
-
-bench-search: ## the search of evidence, with the machine it ran on; SEARCH="-embedded 10000" for less
-	$(GO) run ./indexer/searchbench $(SEARCH)

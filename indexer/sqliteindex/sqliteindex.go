@@ -174,11 +174,7 @@ func scan(row scanner) (indexer.Doc, error) {
 // Get implements indexer.Index.
 func (x *Index) Get(ctx context.Context, kind, id string) (d indexer.Doc, err error) {
 	err = x.db.Read(ctx, func(tx *sqlitedb.Tx) error {
-<<<<<<< HEAD
 		d, err = get(ctx, tx, kind, id)
-=======
-		d, err = scan(tx.QueryRow(ctx, `SELECT `+fields+` FROM index_docs WHERE kind = ? AND id = ?`, kind, id))
->>>>>>> 413b89e (Look words up once and count from columns of the index)
 		return err
 	})
 	if err != nil {
@@ -188,7 +184,7 @@ func (x *Index) Get(ctx context.Context, kind, id string) (d indexer.Doc, err er
 }
 
 func get(ctx context.Context, tx *sqlitedb.Tx, kind, id string) (indexer.Doc, error) {
-	return scan(tx.QueryRow(ctx, `SELECT `+columns+` FROM index_docs WHERE kind = ? AND id = ?`, kind, id))
+	return scan(tx.QueryRow(ctx, `SELECT `+fields+` FROM index_docs WHERE kind = ? AND id = ?`, kind, id))
 }
 
 // Scan implements indexer.Index. It reads in slices, so each may write.
