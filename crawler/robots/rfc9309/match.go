@@ -211,7 +211,7 @@ func write(s string, how int) string {
 
 // settled reports whether writing would change nothing.
 func settled(s string, how int) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] == '%' || special(s[i], i == len(s)-1, how) {
 			return false
 		}

@@ -198,7 +198,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("line %d decides, and none matches", by.Line)
 		}
 		target := Target(url)
-		if once := write(target, plain|high); write(once, plain|high|pattern) != write(once, plain|high|pattern) || strings.ContainsAny(once, "*$ ") {
+		if once := write(target, plain|high); write(once, plain|high|pattern) != once || strings.ContainsAny(once, "*$ ") {
 			t.Fatalf("%q is written %q", target, once)
 		}
 		if again, _ := Parse(body).For(agent).Decide(url); again != allowed {
