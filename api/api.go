@@ -36,8 +36,14 @@ type Config struct {
 	Now    func() time.Time // nil: the machine's clock
 	Limit  time.Duration    // within which an answer is given, but for live progress; 0: 20 s
 	Poll   time.Duration    // between two looks at live progress; 0: one second
+	Around Around           // nil: nobody is told of requests
 	Hosts  []string         // names under which a server on loopback may be asked, besides localhost and addresses
 }
+
+// Around is told that a request begins, with the pattern that it matches ("":
+// none), and whether its answer streams; it returns the request to go on with,
+// and what is told the status in the end.
+type Around func(r *http.Request, route string, stream bool) (*http.Request, func(status int))
 
 // A server is the routes and what every request passes before them.
 type server struct {
@@ -47,6 +53,7 @@ type server struct {
 	log   *slog.Logger
 	hosts []string
 	limit time.Duration
+	mind  Around
 }
 
 // Handler serves all routes. An error means that the program itself was put
@@ -64,7 +71,10 @@ func Handler(c Config) (http.Handler, error) {
 	if c.Poll <= 0 {
 		c.Poll = time.Second
 	}
-	s := &server{mux: http.NewServeMux(), gate: gate.New(c.Token), log: c.Logger, hosts: c.Hosts, limit: c.Limit}
+	if c.Around == nil {
+		c.Around = func(r *http.Request, _ string, _ bool) (*http.Request, func(int)) { return r, func(int) {} }
+	}
+	s := &server{mux: http.NewServeMux(), gate: gate.New(c.Token), log: c.Logger, hosts: c.Hosts, limit: c.Limit, mind: c.Around}
 	var err error
 	if s.pages, err = pages.New(c.Doors, s.gate, c.Now, min(c.Poll, 200*time.Millisecond), c.Logger); err != nil {
 		return nil, fmt.Errorf("api: %w", err)

@@ -28,9 +28,18 @@ import (
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// ServeHTTP is what every request passes: headers, limits, the token in the
-// printed address, and then the routes.
+// ServeHTTP answers a request, and says so to whoever minds.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, route := s.mux.Handler(r)
+	r, over := s.mind(r, route, streams(r))
+	said := &statusWriter{ResponseWriter: w}
+	defer func() { over(said.sent()) }()
+	s.answer(said, r)
+}
+
+// answer is what every request passes: headers, limits, the token in the
+// printed address, and then the routes.
+func (s *server) answer(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")

@@ -16,8 +16,10 @@ import (
 func (v *Visitor) visit(ctx context.Context, l Lease) error {
 	v.progress.underWay.Add(1)
 	defer v.progress.underWay.Add(-1)
+	ctx, over := v.Around(ctx, l)
 	held, release := v.hold(ctx, l)
 	s, err := v.attend(held, l)
+	defer func() { over(s.Outcome) }()
 	release()
 	if lost(held) && s.Capture == nil {
 		v.Log.WarnContext(ctx, "lease lost, answer dropped", slog.String("url", l.Lead.URL))

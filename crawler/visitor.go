@@ -40,6 +40,10 @@ type Settlement struct {
 	Kept     []string          // ids of all captures that the archive kept meanwhile, robots.txt too
 }
 
+// Around is told that a visit begins, and returns the context of the visit and
+// what is told of its end.
+type Around func(ctx context.Context, l Lease) (context.Context, func(o Outcome))
+
 // A Visitor visits what the frontier gives it, for all runs, until it is told
 // to stop. Its exported fields are set before Run and not changed after;
 // those in brackets have a default.
@@ -61,6 +65,7 @@ type Visitor struct {
 	Grace   time.Duration    // within which Run ends once it is told to [2 s]
 	Changed <-chan struct{}  // [nil] receives when a lead may have become due
 	Mark    func(string)     // [nil] called at the points where a crash test kills
+	Around  Around           // [nil] called as each visit begins
 	Log     *slog.Logger     // [discards]
 	Now     func() time.Time // [time.Now]
 
@@ -86,6 +91,9 @@ func (v *Visitor) defaults() {
 	}
 	if v.Mark == nil {
 		v.Mark = func(string) {}
+	}
+	if v.Around == nil {
+		v.Around = func(ctx context.Context, _ Lease) (context.Context, func(Outcome)) { return ctx, func(Outcome) {} }
 	}
 	if v.Log == nil {
 		v.Log = slog.New(slog.DiscardHandler)

@@ -1,0 +1,127 @@
+package gauge
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// fresh is how long an answer of a watch is given again without asking, and
+// patience how long a scrape waits for one.
+const (
+	fresh    = 5 * time.Second
+	patience = 2 * time.Second
+)
+
+// A QueueState is how a queue stands over all groups.
+type QueueState struct {
+	Waiting, Leased, Dead int
+	Oldest                time.Duration // since the oldest ready name was put; negative: not known
+}
+
+// A FrontierState is how the frontier stands over all runs.
+type FrontierState struct {
+	Open, Leased, Dead int
+	Resting            int // hosts that back off just now
+}
+
+// An OpenState is what an archive holds on its own disk alone.
+type OpenState struct {
+	Segments int
+	Bytes    int64
+	Oldest   time.Duration // since the oldest exchange among them was kept
+}
+
+// watches are what is asked when somebody scrapes.
+type watches struct {
+	queue, queueOldest, frontier, resting       *prometheus.Desc
+	success, disk, segments, openBytes, openAge *prometheus.Desc
+	position                                    *prometheus.Desc
+	faults                                      *prometheus.CounterVec
+	mu                                          sync.Mutex
+	all                                         []*watch
+}
+
+// A watch is one question with its last answer.
+type watch struct {
+	what string
+	ask  func(context.Context) ([]prometheus.Metric, error)
+
+	mu    sync.Mutex
+	asked time.Time // by the machine's monotonic clock
+	last  []prometheus.Metric
+}
+
+func openWatches(m *Meter) *watches {
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		m.names = append(m.names, name)
+		return prometheus.NewDesc(name, help, labels, nil)
+	}
+	w := &watches{
+		queue:       desc("probity_queue_names", "Names in a queue by state: waiting, leased, dead.", "queue", "state"),
+		queueOldest: desc("probity_queue_oldest_seconds", "Age of the oldest name that is ready in a queue.", "queue"),
+		frontier:    desc("probity_frontier_leads", "Leads of all runs by state: open, leased, dead.", "state"),
+		resting:     desc("probity_frontier_hosts_resting", "Hosts that back off just now."),
+		success:     desc("probity_source_success_age_seconds", "Since a source was last gone through completely.", "source"),
+		disk:        desc("probity_disk_free_bytes", "Bytes that may still be written.", "disk"),
+		segments:    desc("probity_archive_unsealed_segments", "Segments that stand on this disk alone."),
+		openBytes:   desc("probity_archive_unsealed_bytes", "Bytes that stand on this disk alone."),
+		openAge:     desc("probity_archive_unsealed_oldest_seconds", "Age of the oldest exchange that stands on this disk alone."),
+		position:    desc("probity_ledger_position", "Entries of the ledger: written to it, and followed by this process' view.", "of"),
+		faults:      m.counter("probity_watch_faults_total", "Questions to a store for metrics that failed.", "watch"),
+	}
+	m.registry.MustRegister(w)
+	return w
+}
+
+// Describe says nothing, which makes the collector unchecked: what is watched
+// depends on the role.
+func (w *watches) Describe(chan<- *prometheus.Desc) {}
+
+// Collect answers a scrape. All questions are asked at once.
+func (w *watches) Collect(out chan<- prometheus.Metric) {
+	w.mu.Lock()
+	all := w.all
+	w.mu.Unlock()
+	var asking sync.WaitGroup
+	for _, one := range all {
+		asking.Go(func() {
+			for _, metric := range w.answer(one) {
+				out <- metric
+			}
+		})
+	}
+	asking.Wait()
+}
+
+func (w *watches) answer(one *watch) []prometheus.Metric {
+	one.mu.Lock()
+	defer one.mu.Unlock()
+	if one.last != nil && time.Since(one.asked) < fresh {
+		return one.last
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	metrics, err := one.ask(ctx)
+	if err != nil {
+		w.faults.WithLabelValues(one.what).Inc()
+		one.last = nil
+		return nil // an old answer would hide that nobody answers
+	}
+	one.last, one.asked = metrics, time.Now()
+	return metrics
+}
+
+func (w *watches) add(what string, ask func(context.Context) ([]prometheus.Metric, error)) {
+	w.faults.WithLabelValues(what).Add(0)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all = append(slices.Clip(w.all), &watch{what: what, ask: ask})
+}
+
+func value(d *prometheus.Desc, v float64, labels ...string) prometheus.Metric {
+	return prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+}

@@ -1,0 +1,91 @@
+package gauge
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// WatchQueue asks now and then how a queue stands. Of shared queues one role
+// asks, lest every process does.
+func (m *Meter) WatchQueue(queue string, ask func(context.Context) (QueueState, error)) {
+	w := m.watches
+	w.add("queue_"+queue, func(ctx context.Context) ([]prometheus.Metric, error) {
+		s, err := ask(ctx)
+		out := []prometheus.Metric{
+			value(w.queue, float64(s.Waiting), queue, "waiting"),
+			value(w.queue, float64(s.Leased), queue, "leased"),
+			value(w.queue, float64(s.Dead), queue, "dead"),
+		}
+		if s.Oldest >= 0 {
+			out = append(out, value(w.queueOldest, s.Oldest.Seconds(), queue))
+		}
+		return out, err
+	})
+}
+
+// WatchFrontier asks now and then how the frontier stands.
+func (m *Meter) WatchFrontier(ask func(context.Context) (FrontierState, error)) {
+	w := m.watches
+	w.add("frontier", func(ctx context.Context) ([]prometheus.Metric, error) {
+		s, err := ask(ctx)
+		return []prometheus.Metric{
+			value(w.frontier, float64(s.Open), "open"),
+			value(w.frontier, float64(s.Leased), "leased"),
+			value(w.frontier, float64(s.Dead), "dead"),
+			value(w.resting, float64(s.Resting)),
+		}, err
+	})
+}
+
+// WatchSources asks now and then when each source was last gone through
+// completely, and shows how long ago that is. A source never gone through is
+// counted from the zero it is given: leave it out, or give when it was declared.
+func (m *Meter) WatchSources(ask func(context.Context) (map[string]time.Time, error)) {
+	w := m.watches
+	w.add("sources", func(ctx context.Context) ([]prometheus.Metric, error) {
+		last, err := ask(ctx)
+		out := make([]prometheus.Metric, 0, len(last))
+		for source, at := range last {
+			out = append(out, value(w.success, max(0, m.now().Sub(at).Seconds()), source))
+		}
+		return out, err
+	})
+}
+
+// WatchDisk asks how many bytes may still be written; disk is what it is for,
+// as "data".
+func (m *Meter) WatchDisk(disk string, free func() (uint64, error)) {
+	w := m.watches
+	w.add("disk_"+disk, func(context.Context) ([]prometheus.Metric, error) {
+		n, err := free()
+		return []prometheus.Metric{value(w.disk, float64(n), disk)}, err
+	})
+}
+
+// WatchUnsealed asks what a crawler's archive holds on its own disk alone.
+func (m *Meter) WatchUnsealed(ask func(context.Context) (OpenState, error)) {
+	w := m.watches
+	w.add("unsealed", func(ctx context.Context) ([]prometheus.Metric, error) {
+		s, err := ask(ctx)
+		return []prometheus.Metric{
+			value(w.segments, float64(s.Segments)),
+			value(w.openBytes, float64(s.Bytes)),
+			value(w.openAge, s.Oldest.Seconds()),
+		}, err
+	})
+}
+
+// WatchLedger asks how far the ledger is written and how far this process'
+// view has followed it.
+func (m *Meter) WatchLedger(ask func(context.Context) (written, followed int64, err error)) {
+	w := m.watches
+	w.add("ledger", func(ctx context.Context) ([]prometheus.Metric, error) {
+		written, followed, err := ask(ctx)
+		return []prometheus.Metric{
+			value(w.position, float64(written), "written"),
+			value(w.position, float64(followed), "followed"),
+		}, err
+	})
+}
