@@ -33,8 +33,10 @@ func TestJudge(t *testing.T) {
 		{"the last try was the last", errors.New("x"), 5, pipeline.Dead, 0},
 		{"unavailable is tried again", evidence.ErrUnavailable, 1, pipeline.Again, 10 * time.Second},
 		{"a conflict is tried again", evidence.ErrConflict, 1, pipeline.Again, 10 * time.Second},
-		{"an asked-for wait is granted however long", evidence.RetryAfter(errors.New("x"), time.Hour), 1, pipeline.Again, time.Hour},
-		{"but not for ever", evidence.RetryAfter(errors.New("x"), time.Hour), 5, pipeline.Dead, 0},
+		{"an asked-for wait is granted however long", evidence.RetryAfter(errors.New("x"), time.Hour), 1, pipeline.GiveBack, time.Hour},
+		{"and however often", evidence.RetryAfter(errors.New("x"), time.Second), 5, pipeline.GiveBack, time.Second},
+		{"unavailable without a time counts", evidence.ErrUnavailable, 5, pipeline.Dead, 0},
+		{"what is final is no less so for asking", evidence.RetryAfter(evidence.ErrInvalid, time.Second), 1, pipeline.Dead, 0},
 		{"invalid is final", evidence.ErrInvalid, 1, pipeline.Dead, 0},
 		{"forbidden is final", evidence.ErrForbidden, 1, pipeline.Dead, 0},
 		{"not found is final", evidence.ErrNotFound, 1, pipeline.Dead, 0},
@@ -51,7 +53,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// works runs the loop on a queue of its own in false time, until do calls stop.
+// works runs the loop on a queue of its own in false time, until do calls stop;
+// without do, after has the queue to itself.
 func works(t *testing.T, workers int, names []string, do func(ctx context.Context, stop func(), l pipeline.Lease) error, after func(*testing.T, *sqlitequeue.Queue)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -68,12 +71,14 @@ func works(t *testing.T, workers int, names []string, do func(ctx context.Contex
 		if err := q.Put(t.Context(), "g", names...); err != nil {
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		loop := pipeline.Loop{Log: slog.New(slog.DiscardHandler), Policy: policy, Workers: workers}
-		err = pipeline.Work(ctx, loop, q, func(ctx context.Context, l pipeline.Lease) error { return do(ctx, cancel, l) })
-		if err != nil {
-			t.Errorf("work = %v, want none", err)
+		if do != nil {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			loop := pipeline.Loop{Log: slog.New(slog.DiscardHandler), Policy: policy, Workers: workers}
+			err = pipeline.Work(ctx, loop, q, func(ctx context.Context, l pipeline.Lease) error { return do(ctx, cancel, l) })
+			if err != nil {
+				t.Errorf("work = %v, want none", err)
+			}
 		}
 		after(t, q)
 	})
@@ -193,5 +198,104 @@ func TestWorkThatLostItsLeaseIsCutOffAndDoesNotSettle(t *testing.T) {
 			t.Errorf("the new holder cannot settle: %v", err)
 		}
 		wantCounts(pipeline.Counts{})(t, q)
+	})
+}
+
+// A flaky queue is away between two instants.
+type flaky struct {
+	pipeline.Queue
+	from, until time.Time
+	asked       int
+}
+
+func (q *flaky) away() error {
+	if now := time.Now(); now.Before(q.from) || !now.Before(q.until) {
+		return nil
+	}
+	q.asked++
+	return fmt.Errorf("ask the queue: %w: it restarts", evidence.ErrUnavailable)
+}
+
+func (q *flaky) Take(ctx context.Context, n int) ([]pipeline.Lease, error) {
+	if err := q.away(); err != nil {
+		return nil, err
+	}
+	return q.Queue.Take(ctx, n)
+}
+
+func (q *flaky) Settle(ctx context.Context, l pipeline.Lease, fault error) error {
+	if err := q.away(); err != nil {
+		return err
+	}
+	return q.Queue.Settle(ctx, l, fault)
+}
+
+func TestWorkWaitsForAQueueThatIsAwayAndGoesOn(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		from  time.Duration
+		works time.Duration
+	}{
+		{"when it takes", 0, 0},
+		{"when it settles", time.Second, 2 * time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			works(t, 1, nil, nil, func(t *testing.T, inner *sqlitequeue.Queue) {
+				t.Helper()
+				q := &flaky{Queue: inner, from: time.Now().Add(c.from), until: time.Now().Add(time.Minute)}
+				if err := q.Put(t.Context(), "g", "a"); err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(2*time.Minute, cancel)
+				times := 0
+				loop := pipeline.Loop{Log: slog.New(slog.DiscardHandler), Policy: pipeline.Policy{Patience: time.Hour}, Away: 4 * time.Second}
+				err := pipeline.Work(ctx, loop, q, func(context.Context, pipeline.Lease) error {
+					times++
+					<-time.After(c.works)
+					return nil
+				})
+				if err != nil || times != 1 {
+					t.Errorf("work = %v after %d times, want none after one", err, times)
+				}
+				if q.asked < 10 || q.asked > 40 {
+					t.Errorf("it was asked %d times in a minute, want waits up to four seconds", q.asked)
+				}
+				wantCounts(pipeline.Counts{})(t, inner)
+			})
+		})
+	}
+}
+
+func TestWorkDoesNotStayForAQueueThatIsAwayWhenToldToStop(t *testing.T) {
+	works(t, 1, nil, nil, func(t *testing.T, inner *sqlitequeue.Queue) {
+		t.Helper()
+		if err := inner.Put(t.Context(), "g", "a"); err != nil {
+			t.Fatal(err)
+		}
+		q := &flaky{Queue: inner, from: time.Now().Add(time.Second), until: time.Now().Add(time.Hour)}
+		ctx, cancel := context.WithCancel(t.Context())
+		loop := pipeline.Loop{Log: slog.New(slog.DiscardHandler), Policy: pipeline.DefaultPolicy(), Away: 4 * time.Second}
+		var told time.Time
+		err := pipeline.Work(ctx, loop, q, func(context.Context, pipeline.Lease) error {
+			<-time.After(2 * time.Second)
+			told = time.Now()
+			cancel()
+			return nil
+		})
+		if took := time.Since(told); err != nil || took > 2*time.Second {
+			t.Errorf("work = %v after %v, want none within two seconds", err, took)
+		}
+	})
+}
+
+func TestWorkEndsWithAQueueThatIsAwayUnlessItIsToWait(t *testing.T) {
+	works(t, 1, nil, nil, func(t *testing.T, inner *sqlitequeue.Queue) {
+		t.Helper()
+		q := &flaky{Queue: inner, until: time.Now().Add(time.Hour)}
+		loop := pipeline.Loop{Log: slog.New(slog.DiscardHandler), Policy: pipeline.DefaultPolicy()}
+		if err := pipeline.Work(t.Context(), loop, q, nil); !errors.Is(err, evidence.ErrUnavailable) {
+			t.Errorf("work = %v, want that the queue is away", err)
+		}
 	})
 }

@@ -29,26 +29,33 @@ type Verdict int
 // The verdicts.
 const (
 	Done     Verdict = iota // it is forgotten
-	GiveBack                // it waits at once, and the attempt does not count: the taker went home
+	GiveBack                // it waits, at once or after a delay, and the attempt does not count: it was not the name's fault
 	Again                   // it waits after a delay
 	Dead                    // it is given up, with the reason
 )
 
 // Judge says what becomes of a name whose attempt (1 at the first) ended in
-// fault, and for Again after how long. A cancelled context is nobody's
-// failure; an error that is evidence.Final is never tried again; a wait that
-// the error asks for (evidence.RetryAfter) is granted, but counts.
+// fault, and for Again and GiveBack after how long it is tried again. A
+// cancelled context is nobody's failure. An error that is evidence.Final is
+// never tried again. One that says when to come back (evidence.RetryAfter)
+// speaks of something that is not here yet or away for a while, such as a
+// segment that is not uploaded or an index that restarts: the name waits that
+// long and keeps its tries, so that no outage makes dead letters of good
+// names. Whoever waits for what may never come must bound that himself.
 func (p Policy) Judge(fault error, attempt int) (Verdict, time.Duration) {
 	switch {
 	case fault == nil:
 		return Done, 0
 	case errors.Is(fault, context.Canceled):
 		return GiveBack, 0
-	case evidence.Final(fault) || attempt >= p.Tries:
+	case evidence.Final(fault):
 		return Dead, 0
 	}
 	if wait, ok := evidence.Delay(fault); ok {
-		return Again, max(wait, 0)
+		return GiveBack, max(wait, 0)
+	}
+	if attempt >= p.Tries {
+		return Dead, 0
 	}
 	wait := p.Backoff
 	for range attempt - 1 {

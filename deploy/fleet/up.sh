@@ -39,10 +39,10 @@ for piece in "$@"; do
 done
 failed=()
 for piece in "$@"; do wait "${job[$piece]}" || failed+=("$piece"); done
-[ ${#failed[@]} = 0 ] || die "not up: ${failed[*]}"
 
 running=()
 for piece in "${PIECES[@]}"; do [ "$(state "$piece" 1)" = down ] || running+=("$piece"); done
 write_env "${running[@]}"
+[ ${#failed[@]} = 0 ] || die "not up: ${failed[*]}"
 say "$* up after $((SECONDS - begun)) s; addresses in $FLEET/env"
 cat "$FLEET/env"

@@ -150,7 +150,7 @@ func (q *Queue) SettleTx(ctx context.Context, tx *sqlitedb.Tx, lease pipeline.Le
 	case verdict == pipeline.Dead:
 		err = q.wait(ctx, tx, lease, life{ready: q.now(), reason: fault.Error()})
 	case verdict == pipeline.GiveBack:
-		err = q.wait(ctx, tx, lease, life{ready: q.now(), attempt: lease.Attempt - 1})
+		err = q.wait(ctx, tx, lease, life{ready: q.now().Add(wait), attempt: lease.Attempt - 1})
 	default:
 		err = q.wait(ctx, tx, lease, life{ready: q.now().Add(wait), attempt: lease.Attempt, reason: fault.Error()})
 	}
