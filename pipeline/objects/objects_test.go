@@ -108,15 +108,15 @@ func between(t testing.TB, set objects.Settings, after bool, bad ...func(w http.
 	t.Helper()
 	target, err := url.Parse(set.Endpoint)
 	must(t, err)
-	real := httputil.NewSingleHostReverseProxy(target)
+	behind := httputil.NewSingleHostReverseProxy(target)
 	var n atomic.Int32
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i := int(n.Add(1)) - 1
 		switch {
 		case i >= len(bad):
-			real.ServeHTTP(w, r)
+			behind.ServeHTTP(w, r)
 		case after:
-			real.ServeHTTP(httptest.NewRecorder(), r)
+			behind.ServeHTTP(httptest.NewRecorder(), r)
 			bad[i](w)
 		default:
 			bad[i](w)
@@ -185,12 +185,12 @@ func TestAnUploadThatArrivesOtherwiseIsRefused(t *testing.T) {
 	clean(t, openS3(t, set))
 	target, err := url.Parse(set.Endpoint)
 	must(t, err)
-	real := httputil.NewSingleHostReverseProxy(target)
+	behind := httputil.NewSingleHostReverseProxy(target)
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPut {
 			r.Body = readCloser{strings.NewReader(strings.Repeat("y", int(r.ContentLength)))}
 		}
-		real.ServeHTTP(w, r)
+		behind.ServeHTTP(w, r)
 	}))
 	t.Cleanup(p.Close)
 	set.Endpoint = p.URL

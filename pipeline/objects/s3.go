@@ -201,35 +201,48 @@ func (s *S3) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-// List implements [Store]. What is lost on the way is asked for again behind
-// the last key that was visited.
+// List implements [Store]. It asks for a thousand keys at a time, so that a
+// visitor may take as long as it likes.
 func (s *S3) List(ctx context.Context, prefix, after string, visit func(Object) error) error {
-	var stop error
+	for {
+		some, err := s.page(ctx, prefix, after)
+		if err != nil {
+			return err
+		}
+		for _, o := range some {
+			if err := visit(o); err != nil {
+				return err
+			}
+			after = o.Key
+		}
+		if len(some) < page {
+			return nil
+		}
+	}
+}
+
+const page = 1000
+
+func (s *S3) page(ctx context.Context, prefix, after string) (some []Object, err error) {
+	o := minio.ListObjectsOptions{Prefix: s.s.full(prefix), Recursive: true, MaxKeys: page}
 	if after != "" {
-		after = s.s.full(after)
+		o.StartAfter = s.s.full(after)
 	}
 	cut := len(s.s.full(""))
-	return s.try(ctx, "list", prefix, 0, func(ctx context.Context, _ int) error {
-		if stop != nil {
-			return stop
-		}
-		ctx, cancel := context.WithCancel(ctx) // ends the lister when visit stops
+	err = s.try(ctx, "list", prefix, 0, func(ctx context.Context, _ int) error {
+		ctx, cancel := context.WithCancel(ctx) // ends the lister behind the page
 		defer cancel()
-		o := minio.ListObjectsOptions{Prefix: s.s.full(prefix), Recursive: true, StartAfter: after}
-		for info := range s.core.Client.ListObjectsIter(ctx, s.s.Bucket, o) {
+		some = some[:0]
+		for info := range s.core.ListObjectsIter(ctx, s.s.Bucket, o) {
 			if info.Err != nil {
 				return info.Err
 			}
-			after = info.Key
-			if stop = visit(Object{Key: info.Key[cut:], Size: info.Size, Time: info.LastModified.UTC()}); stop != nil {
-				return &stopError{stop}
+			some = append(some, Object{Key: info.Key[cut:], Size: info.Size, Time: info.LastModified.UTC()})
+			if len(some) == page {
+				return nil
 			}
 		}
 		return ctx.Err()
 	})
+	return some, err
 }
-
-// A stopError carries an error of a visitor past the tries.
-type stopError struct{ error }
-
-func (e *stopError) Unwrap() error { return e.error }

@@ -28,16 +28,13 @@ const (
 func (s *S3) try(ctx context.Context, verb, key string, size int64, do func(ctx context.Context, n int) error) error {
 	for n := 1; ; n++ {
 		err := s.once(ctx, size, n, do)
-		var stop *stopError
 		switch {
 		case err == nil:
 			return nil
-		case errors.As(err, &stop):
-			return stop.error
 		case ctx.Err() != nil:
 			return fmt.Errorf("%s object %s: %w", verb, key, context.Cause(ctx))
 		}
-		said, again := fault(verb, key, err)
+		again, said := fault(verb, key, err)
 		if !again || n == tries {
 			return said
 		}
@@ -59,14 +56,14 @@ func (s *S3) once(ctx context.Context, size int64, n int, do func(ctx context.Co
 
 // fault says an error of the client in the words of the house, and whether
 // another try may change it.
-func fault(verb, key string, err error) (said error, again bool) {
+func fault(verb, key string, err error) (again bool, said error) {
 	kind, advice := evidence.ErrUnavailable, ""
 	r := minio.ToErrorResponse(err)
 	switch {
 	case errors.Is(err, evidence.ErrUnavailable), evidence.Final(err), errors.Is(err, evidence.ErrConflict):
-		return err, false // of a request within this one, which made its own tries
+		return false, err // of a request within this one, which made its own tries
 	case slowDown(r):
-		return evidence.RetryAfter(fmt.Errorf("%s object %s: %w: %s", verb, key, kind, words(r)), throttled), true
+		return true, evidence.RetryAfter(fmt.Errorf("%s object %s: %w: %s", verb, key, kind, words(r)), throttled)
 	case r.StatusCode >= 500 || r.Code == "InternalError":
 		again = true
 	case r.Code == minio.NoSuchBucket:
@@ -86,9 +83,9 @@ func fault(verb, key string, err error) (said error, again bool) {
 	case r.StatusCode >= 400:
 		kind = evidence.ErrInvalid
 	default: // no answer at all
-		return fmt.Errorf("%s object %s: %w: %w", verb, key, kind, err), !refused(err)
+		return !refused(err), fmt.Errorf("%s object %s: %w: %w", verb, key, kind, err)
 	}
-	return fmt.Errorf("%s object %s: %w: %s%s", verb, key, kind, words(r), advice), again
+	return again, fmt.Errorf("%s object %s: %w: %s%s", verb, key, kind, words(r), advice)
 }
 
 func slowDown(r minio.ErrorResponse) bool {

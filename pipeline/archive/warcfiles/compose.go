@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"probity/pipeline/archive"
 	"probity/pipeline/archive/coding"
 	"probity/pipeline/archive/warc"
 	"probity/pipeline/evidence"
@@ -21,23 +22,6 @@ const maxBody = 1 << 30
 
 const profile = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
 
-// An entry is what the index knows of an exchange. Offsets of records count
-// from the exchange's first byte.
-type entry struct {
-	id       string
-	file     string
-	start    int64
-	body     int64 // of the response, revisit or resource record
-	meta     int64 // of the metadata record
-	length   int64
-	target   string // key of the lead
-	payload  string // digest of the body as received
-	date     string // WARC-Date
-	original string // id of the capture that holds the payload; empty: this one
-}
-
-func (e entry) end() int64 { return e.start + e.length }
-
 // meta is the block of the metadata record.
 type meta struct {
 	Capture evidence.Capture `json:"capture"`
@@ -47,14 +31,14 @@ type meta struct {
 
 // compose writes the records of an exchange to buf and tells where they
 // stand. original is the capture to which a revisit refers, or zero.
-func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original entry) (entry, error) {
+func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original archive.Entry) (archive.Entry, error) {
 	c := e.Capture
-	en := entry{id: c.ID, target: c.Lead.Key(), payload: warc.Digest(e.Raw), date: date(c.Time), original: original.id}
+	en := archive.Entry{ID: c.ID, Target: c.Lead.Key(), Payload: warc.Digest(e.Raw), Date: date(c.Time), Original: original.ID}
 	m := meta{Capture: c}
 	var records []warc.Record
 	if c.Status == 0 {
-		en.payload = warc.Digest(e.Body)
-		records = append(records, resource(c, e.Body, en.payload))
+		en.Payload = warc.Digest(e.Body)
+		records = append(records, resource(c, e.Body, en.Payload))
 	} else {
 		codings, err := codings(e)
 		if err != nil {
@@ -76,15 +60,15 @@ func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original entry) 
 	for i, r := range records {
 		switch i {
 		case len(records) - 2:
-			en.body = int64(buf.Len())
+			en.Body = int64(buf.Len())
 		case len(records) - 1:
-			en.meta = int64(buf.Len())
+			en.Meta = int64(buf.Len())
 		}
 		if err := w.Append(buf, r); err != nil {
 			return en, fmt.Errorf("write capture %s: %w", c.ID, err)
 		}
 	}
-	en.length = int64(buf.Len())
+	en.Length = int64(buf.Len())
 	return en, nil
 }
 
@@ -131,23 +115,23 @@ func request(c evidence.Capture, block []byte) warc.Record {
 	}
 }
 
-func response(c evidence.Capture, head, raw []byte, en, original entry) warc.Record {
+func response(c evidence.Capture, head, raw []byte, en, original archive.Entry) warc.Record {
 	kind := "response"
 	more := []warc.Field{
 		{Name: "WARC-Concurrent-To", Value: urn(derived(c.ID, "request"))},
-		{Name: "WARC-Payload-Digest", Value: en.payload},
+		{Name: "WARC-Payload-Digest", Value: en.Payload},
 	}
 	if host, _, err := net.SplitHostPort(c.Address); err == nil && net.ParseIP(host) != nil {
 		more = append(more, warc.Field{Name: "WARC-IP-Address", Value: host})
 	}
 	block := append(slices.Clip(head), raw...)
-	if original.id != "" {
+	if original.ID != "" {
 		kind, block = "revisit", head
 		more = append(more,
 			warc.Field{Name: "WARC-Profile", Value: profile},
-			warc.Field{Name: "WARC-Refers-To", Value: urn(original.id)},
+			warc.Field{Name: "WARC-Refers-To", Value: urn(original.ID)},
 			warc.Field{Name: "WARC-Refers-To-Target-URI", Value: uri(c.Lead.URL)},
-			warc.Field{Name: "WARC-Refers-To-Date", Value: original.date})
+			warc.Field{Name: "WARC-Refers-To-Date", Value: original.Date})
 	}
 	return warc.Record{Fields: append(common(kind, c.ID, c, "application/http;msgtype=response"), more...), Block: block}
 }

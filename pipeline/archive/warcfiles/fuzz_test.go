@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"probity/pipeline/archive"
 	"probity/pipeline/archive/warc"
 	"probity/pipeline/evidence"
 )
@@ -24,7 +25,7 @@ func FuzzExchanges(f *testing.F) {
 	for i, status := range []int{200, 0, 404} {
 		e := evidence.Exchange{Request: []byte("GET / HTTP/1.1\r\n\r\n"), Response: []byte("HTTP/1.1 200 OK\r\n\r\n")}
 		e.Capture.ID, e.Capture.Status = uuid.NewSHA1(uuid.NameSpaceURL, []byte{byte(i)}).String(), status
-		if _, err := a.compose(&b, e, entry{}); err != nil {
+		if _, err := a.compose(&b, e, archive.Entry{}); err != nil {
 			f.Fatal(err)
 		}
 	}
@@ -32,11 +33,11 @@ func FuzzExchanges(f *testing.F) {
 	f.Add(b.Bytes()[:b.Len()-4])
 	f.Fuzz(func(t *testing.T, file []byte) {
 		last := int64(0)
-		end, err := exchanges(t.Context(), warc.NewReader(bytes.NewReader(file), 0), "x", func(f found) error {
-			if f.start < last || f.end() > int64(len(file)) || f.id != f.capture.ID || f.meta <= f.body && f.body > 0 {
-				t.Errorf("exchange %+v behind %d in %d bytes", f.entry, last, len(file))
+		end, err := exchanges(t.Context(), warc.NewReader(bytes.NewReader(file), 0), "x", isMetadata, func(f archive.Listed) error {
+			if f.Start < last || f.End() > int64(len(file)) || f.ID != f.Capture.ID || f.Meta <= f.Body && f.Body > 0 {
+				t.Errorf("exchange %+v behind %d in %d bytes", f.Entry, last, len(file))
 			}
-			last = f.end()
+			last = f.End()
 			return nil
 		})
 		if end < last || end > int64(len(file)) || err != nil && !errors.Is(err, evidence.ErrInvalid) {

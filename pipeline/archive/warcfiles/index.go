@@ -31,21 +31,22 @@ func define(ctx context.Context, db *sqlitedb.DB) error {
 		CREATE TABLE IF NOT EXISTS archive_files (
 			file      TEXT PRIMARY KEY,
 			scan_from INTEGER NOT NULL
-		) STRICT, WITHOUT ROWID;`)
+		) STRICT, WITHOUT ROWID;
+		CREATE TABLE IF NOT EXISTS archive_dropped (
+			one    INTEGER PRIMARY KEY CHECK (one = 1),
+			serial INTEGER NOT NULL     -- highest of the files that were dropped: no number is given twice
+		) STRICT;`)
 }
 
 const columns = `id, file, start, body, meta, length, target, payload, date, original`
 
-func (e *entry) dest() []any {
-	return []any{&e.id, &e.file, &e.start, &e.body, &e.meta, &e.length, &e.target, &e.payload, &e.date, &e.original}
+func dest(e *archive.Entry) []any {
+	return []any{&e.ID, &e.File, &e.Start, &e.Body, &e.Meta, &e.Length, &e.Target, &e.Payload, &e.Date, &e.Original}
 }
 
-func (e entry) location() archive.Location {
-	return archive.Location{File: e.file, Offset: e.start, Length: e.length}
-}
-
-// find returns the entry of a capture, pending or committed.
-func (a *Files) find(ctx context.Context, id string) (e entry, err error) {
+// Find returns the entry of a capture, pending or committed;
+// evidence.ErrNotFound if there is none.
+func (a *Files) Find(ctx context.Context, id string) (e archive.Entry, err error) {
 	a.mu.Lock()
 	e, ok := a.pending[id]
 	a.mu.Unlock()
@@ -53,7 +54,7 @@ func (a *Files) find(ctx context.Context, id string) (e entry, err error) {
 		return e, nil
 	}
 	err = a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT `+columns+` FROM archive_captures WHERE id = ?`, id).Scan(e.dest()...)
+		return tx.QueryRow(ctx, `SELECT `+columns+` FROM archive_captures WHERE id = ?`, id).Scan(dest(&e)...)
 	})
 	if err != nil {
 		return e, fmt.Errorf("find capture %s: %w", id, err)
@@ -63,7 +64,7 @@ func (a *Files) find(ctx context.Context, id string) (e entry, err error) {
 
 // holder returns the entry that holds that payload of that lead; zero if none
 // does.
-func (a *Files) holder(ctx context.Context, target, payload string) (e entry, err error) {
+func (a *Files) holder(ctx context.Context, target, payload string) (e archive.Entry, err error) {
 	a.mu.Lock()
 	e, ok := a.pending[a.payloads[target+payload]]
 	a.mu.Unlock()
@@ -72,10 +73,10 @@ func (a *Files) holder(ctx context.Context, target, payload string) (e entry, er
 	}
 	err = a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.QueryRow(ctx, `SELECT `+columns+` FROM archive_captures WHERE target = ? AND payload = ? AND original = '' LIMIT 1`,
-			target, payload).Scan(e.dest()...)
+			target, payload).Scan(dest(&e)...)
 	})
 	if errors.Is(err, evidence.ErrNotFound) {
-		return entry{}, nil
+		return archive.Entry{}, nil
 	}
 	return e, err
 }
@@ -105,7 +106,7 @@ func (a *Files) CommitTx(ctx context.Context, tx *sqlitedb.Tx, ids ...string) er
 		for _, id := range ids {
 			e := a.pending[id]
 			delete(a.pending, id)
-			if key := e.target + e.payload; a.payloads[key] == id {
+			if key := e.Target + e.Payload; a.payloads[key] == id {
 				delete(a.payloads, key)
 			}
 		}
@@ -114,10 +115,10 @@ func (a *Files) CommitTx(ctx context.Context, tx *sqlitedb.Tx, ids ...string) er
 }
 
 // await makes an entry pending. The caller holds mu.
-func (a *Files) await(e entry) {
-	a.pending[e.id] = e
-	if e.original == "" {
-		a.payloads[e.target+e.payload] = e.id
+func (a *Files) await(e archive.Entry) {
+	a.pending[e.ID] = e
+	if e.Original == "" {
+		a.payloads[e.Target+e.Payload] = e.ID
 	}
 }
 
@@ -127,27 +128,27 @@ func (a *Files) Commit(ctx context.Context, ids ...string) error {
 	return a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error { return a.CommitTx(ctx, tx, ids...) })
 }
 
-func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, e entry) error {
+func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, e archive.Entry) error {
 	_, err := tx.Exec(ctx, `INSERT INTO archive_captures (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		e.id, e.file, e.start, e.body, e.meta, e.length, e.target, e.payload, e.date, e.original)
+		e.ID, e.File, e.Start, e.Body, e.Meta, e.Length, e.Target, e.Payload, e.Date, e.Original)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO archive_files (file, scan_from) VALUES (?1, ?2)
-		ON CONFLICT DO UPDATE SET scan_from = max(scan_from, excluded.scan_from)`, e.file, a.scanFrom(e))
+		ON CONFLICT DO UPDATE SET scan_from = max(scan_from, excluded.scan_from)`, e.File, a.scanFrom(e))
 	return err
 }
 
 // scanFrom is the offset before which everything in e's file is committed
 // once e is.
-func (a *Files) scanFrom(e entry) int64 {
+func (a *Files) scanFrom(e archive.Entry) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	first := int64(math.MaxInt64)
 	for _, p := range a.pending {
-		if p.file == e.file && p.id != e.id {
-			first = min(first, p.start)
+		if p.File == e.File && p.ID != e.ID {
+			first = min(first, p.Start)
 		}
 	}
-	return min(first, e.end())
+	return min(first, e.End())
 }

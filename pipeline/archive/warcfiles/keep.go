@@ -40,18 +40,9 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 	if err := a.guard(); err != nil {
 		return at, err
 	}
-	switch _, err := a.find(ctx, e.Capture.ID); {
-	case err == nil:
-		return at, fmt.Errorf("keep capture %s: %w: the archive holds one of that id", e.Capture.ID, evidence.ErrConflict)
-	case !errors.Is(err, evidence.ErrNotFound):
+	original, err := a.before(ctx, e)
+	if err != nil {
 		return at, err
-	}
-	var original entry
-	if e.Capture.Status != 0 && len(e.Raw) > 0 {
-		var err error
-		if original, err = a.holder(ctx, e.Capture.Lead.Key(), warc.Digest(e.Raw)); err != nil {
-			return at, fmt.Errorf("keep capture %s: %w", e.Capture.ID, err)
-		}
 	}
 	var buf bytes.Buffer
 	en, err := a.compose(&buf, e, original)
@@ -69,7 +60,37 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 	if err := a.sync(turn); err != nil {
 		return at, fmt.Errorf("keep capture %s: %w", e.Capture.ID, err)
 	}
-	return en.location(), nil
+	return en.Location(), nil
+}
+
+// before refuses an id that is taken, and returns the capture that holds the
+// payload already; zero if none does.
+func (a *Files) before(ctx context.Context, e evidence.Exchange) (original archive.Entry, err error) {
+	id, target, payload := e.Capture.ID, e.Capture.Lead.Key(), ""
+	taken := fmt.Errorf("keep capture %s: %w: the archive holds one of that id", id, evidence.ErrConflict)
+	switch _, err := a.Find(ctx, id); {
+	case err == nil:
+		return original, taken
+	case !errors.Is(err, evidence.ErrNotFound):
+		return original, err
+	}
+	if e.Capture.Status != 0 && len(e.Raw) > 0 {
+		payload = warc.Digest(e.Raw)
+		if original, err = a.holder(ctx, target, payload); err != nil {
+			return original, fmt.Errorf("keep capture %s: %w", id, err)
+		}
+	}
+	if a.o.Elsewhere == nil || original.ID != "" {
+		return original, nil
+	}
+	there, original, err := a.o.Elsewhere(ctx, id, target, payload)
+	switch {
+	case err != nil:
+		return original, fmt.Errorf("keep capture %s: %w", id, err)
+	case there:
+		return original, taken
+	}
+	return original, nil
 }
 
 // guard refuses when the disk has less room than was promised.
@@ -90,7 +111,7 @@ func (a *Files) guard() error {
 
 // append writes an exchange to the open file and makes it pending; turn is
 // what sync has to reach.
-func (a *Files) append(en entry, b []byte) (_ entry, turn int64, err error) {
+func (a *Files) append(en archive.Entry, b []byte) (_ archive.Entry, turn int64, err error) {
 	for {
 		a.mu.Lock()
 		switch {
@@ -99,7 +120,7 @@ func (a *Files) append(en entry, b []byte) (_ entry, turn int64, err error) {
 			return en, 0, a.broken
 		case a.file != nil && !a.full():
 			defer a.mu.Unlock()
-			en.file, en.start = a.name, a.end
+			en.File, en.Start = a.name, a.end
 			if err := a.write(b); err != nil {
 				return en, 0, err
 			}
@@ -156,7 +177,11 @@ func (a *Files) full() bool { return a.end >= a.o.MaxSize && a.end > a.head }
 // begin makes a new open file with its warcinfo record. The caller holds both
 // locks.
 func (a *Files) begin() error {
-	name := fmt.Sprintf("%s%08d-%s%s", prefixName, a.serial+1, a.o.Now().UTC().Format("20060102150405"), sealedName)
+	now, label := a.o.Now(), ""
+	if a.o.Label != "" {
+		label = "-" + a.o.Label
+	}
+	name := fmt.Sprintf("%s%08d-%s%s%s", prefixName, a.serial+1, now.UTC().Format("20060102150405"), label, sealedName)
 	var head bytes.Buffer
 	if err := new(warc.Writer).Append(&head, a.warcinfo(name)); err != nil {
 		return err
@@ -168,7 +193,7 @@ func (a *Files) begin() error {
 	if err := datadir.SyncDir(a.o.Dir); err != nil {
 		return errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
-	a.file, a.name, a.end, a.safe = f, name, 0, 0
+	a.file, a.name, a.end, a.safe, a.begun = f, name, 0, 0, now
 	if err := a.write(head.Bytes()); err != nil {
 		a.file = nil
 		return errors.Join(fmt.Errorf("begin archive file: %w", err), f.Close(), os.Remove(f.Name()))

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
+	"probity/pipeline/archive"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
@@ -34,16 +36,27 @@ func (a *Files) recover(ctx context.Context) error {
 	for _, s := range list {
 		there[s.name] = true
 	}
-	for name := range known {
-		if !there[name] {
+	for name, from := range known {
+		switch {
+		case from == dropped:
+			if err := a.remove(ctx, name); err != nil {
+				return fmt.Errorf("drop archive file %s: %w", name, err)
+			}
+			list = slices.DeleteFunc(list, func(s segment) bool { return s.name == name })
+		case !there[name]:
 			return damaged(segment{path: a.path(name)}, fmt.Errorf("%w: the file is gone", evidence.ErrInvalid))
 		}
 	}
-	var left []found
+	if a.serial, err = a.lastDropped(ctx); err != nil {
+		return err
+	}
+	var left []archive.Listed
 	for _, s := range list {
-		if a.serial, err = serial(s.name); err != nil {
+		n, err := serial(s.name)
+		if err != nil {
 			return err
 		}
+		a.serial = max(a.serial, n)
 		more, err := a.revive(ctx, s, known[s.name])
 		if err != nil {
 			return err
@@ -68,6 +81,14 @@ func (a *Files) known(ctx context.Context) (map[string]int64, error) {
 	return known, err
 }
 
+// lastDropped is the highest number of the files that were dropped; 0: none.
+func (a *Files) lastDropped(ctx context.Context) (n int, err error) {
+	err = a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT coalesce(max(serial), 0) FROM archive_dropped`).Scan(&n)
+	})
+	return n, err
+}
+
 func serial(name string) (int, error) {
 	digits, _, _ := strings.Cut(strings.TrimPrefix(name, prefixName), "-")
 	n, err := strconv.Atoi(digits)
@@ -79,7 +100,7 @@ func serial(name string) (int, error) {
 
 // revive returns the uncommitted exchanges of a segment. An open one is cut
 // behind the last complete exchange and sealed.
-func (a *Files) revive(ctx context.Context, s segment, from int64) (left []found, err error) {
+func (a *Files) revive(ctx context.Context, s segment, from int64) (left []archive.Listed, err error) {
 	info, err := os.Stat(s.path)
 	if err != nil {
 		return nil, fmt.Errorf("read archive: %w", err)
@@ -90,8 +111,8 @@ func (a *Files) revive(ctx context.Context, s segment, from int64) (left []found
 	if info.Size() == from && !s.open {
 		return nil, nil
 	}
-	end, err := walk(ctx, s, from, func(f found) error {
-		fresh, err := a.uncommitted(ctx, f.id)
+	end, err := walk(ctx, s, from, func(f archive.Listed) error {
+		fresh, err := a.uncommitted(ctx, f.ID)
 		if fresh {
 			left = append(left, f)
 		}
@@ -161,10 +182,10 @@ func (a *Files) mend(ctx context.Context, s segment, end, size int64, cause erro
 }
 
 // adopt commits what was found, telling Options.Adopt in the same transaction.
-func (a *Files) adopt(ctx context.Context, left []found) error {
+func (a *Files) adopt(ctx context.Context, left []archive.Listed) error {
 	a.mu.Lock()
 	for _, f := range left {
-		a.await(f.entry)
+		a.await(f.Entry)
 	}
 	a.mu.Unlock()
 	for len(left) > 0 {
@@ -173,11 +194,11 @@ func (a *Files) adopt(ctx context.Context, left []found) error {
 		err := a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error {
 			for _, f := range some {
 				if a.o.Adopt != nil {
-					if err := a.o.Adopt(ctx, tx, f.capture, f.location()); err != nil {
-						return fmt.Errorf("adopt capture %s: %w", f.id, err)
+					if err := a.o.Adopt(ctx, tx, f.Capture, f.Location()); err != nil {
+						return fmt.Errorf("adopt capture %s: %w", f.ID, err)
 					}
 				}
-				if err := a.CommitTx(ctx, tx, f.id); err != nil {
+				if err := a.CommitTx(ctx, tx, f.ID); err != nil {
 					return err
 				}
 			}
@@ -205,9 +226,9 @@ func (a *Files) Reindex(ctx context.Context) error {
 		return err
 	}
 	for _, s := range list {
-		var some []entry
-		_, err := walk(ctx, s, 0, func(f found) error {
-			if some = append(some, f.entry); len(some) < batch {
+		var some []archive.Entry
+		_, err := walk(ctx, s, 0, func(f archive.Listed) error {
+			if some = append(some, f.Entry); len(some) < batch {
 				return nil
 			}
 			err := a.fill(ctx, some)
@@ -224,7 +245,7 @@ func (a *Files) Reindex(ctx context.Context) error {
 	return nil
 }
 
-func (a *Files) fill(ctx context.Context, some []entry) error {
+func (a *Files) fill(ctx context.Context, some []archive.Entry) error {
 	return a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error {
 		for _, e := range some {
 			if err := a.insert(ctx, tx, e); err != nil {

@@ -42,17 +42,11 @@ func (a *Files) segments() ([]segment, error) {
 	return list, nil
 }
 
-// found is an exchange met while reading a file from end to end.
-type found struct {
-	entry
-	capture evidence.Capture
-}
-
 // walk reads exchanges from offset of a segment and visits each that is
 // complete. It returns where the last one ended and what was wrong behind it:
 // nil at the end of the file, an error that wraps warc.ErrTorn where the file
 // ends early. An error of visit is returned as it is.
-func walk(ctx context.Context, s segment, offset int64, visit func(found) error) (end int64, err error) {
+func walk(ctx context.Context, s segment, offset int64, visit func(archive.Listed) error) (end int64, err error) {
 	f, err := os.Open(s.path)
 	if errors.Is(err, os.ErrNotExist) && s.open { // sealed since it was listed
 		f, err = os.Open(strings.TrimSuffix(s.path, ".open"))
@@ -64,16 +58,16 @@ func walk(ctx context.Context, s segment, offset int64, visit func(found) error)
 	if _, err := f.Seek(offset, io.SeekStart); err != nil {
 		return offset, fmt.Errorf("read archive: %w", err)
 	}
-	return exchanges(ctx, warc.NewReader(f, offset), s.name, visit)
+	return exchanges(ctx, warc.NewReader(f, offset), s.name, isMetadata, visit)
 }
 
-func exchanges(ctx context.Context, r *warc.Reader, file string, visit func(found) error) (end int64, err error) {
+func exchanges(ctx context.Context, r *warc.Reader, file string, want func(warc.Record) bool, visit func(archive.Listed) error) (end int64, err error) {
 	var at assembly
 	for end = r.Offset(); ; {
 		if err := ctx.Err(); err != nil {
 			return end, err
 		}
-		rec, err := r.Next(func(rec warc.Record) bool { return rec.Type() == "metadata" })
+		rec, err := r.Next(want)
 		switch {
 		case errors.Is(err, io.EOF) && at.begun():
 			return end, fmt.Errorf("record at offset %d: %w: %w", rec.Offset, evidence.ErrInvalid, warc.ErrTorn)
@@ -104,7 +98,7 @@ func (s *assembly) begun() bool { return s.request != nil || s.body != nil }
 
 // add takes the next record of a file; it returns the exchange that it
 // completes. Records of other programs between exchanges are passed over.
-func (s *assembly) add(file string, rec warc.Record) (*found, error) {
+func (s *assembly) add(file string, rec warc.Record) (*archive.Listed, error) {
 	switch kind := rec.Type(); {
 	case kind == "request" && !s.begun():
 		s.request = &rec
@@ -119,7 +113,7 @@ func (s *assembly) add(file string, rec warc.Record) (*found, error) {
 	return nil, nil //nolint:nilnil // nothing is complete yet, and nothing is wrong
 }
 
-func (s *assembly) finish(file string, rec warc.Record) (*found, error) {
+func (s *assembly) finish(file string, rec warc.Record) (*archive.Listed, error) {
 	id := unurn(s.body.Get("WARC-Record-ID"))
 	m, err := readMeta(rec, id)
 	if err != nil {
@@ -129,11 +123,11 @@ func (s *assembly) finish(file string, rec warc.Record) (*found, error) {
 	if s.request != nil {
 		start = s.request.Offset
 	}
-	out := &found{capture: m.Capture, entry: entry{
-		id: id, file: file, start: start,
-		body: s.body.Offset - start, meta: rec.Offset - start, length: rec.Offset + rec.Length - start,
-		target: m.Capture.Lead.Key(), payload: s.body.Get("WARC-Payload-Digest"), date: s.body.Get("WARC-Date"),
-		original: unurn(s.body.Get("WARC-Refers-To")),
+	out := &archive.Listed{Capture: m.Capture, Entry: archive.Entry{
+		ID: id, File: file, Start: start,
+		Body: s.body.Offset - start, Meta: rec.Offset - start, Length: rec.Offset + rec.Length - start,
+		Target: m.Capture.Lead.Key(), Payload: s.body.Get("WARC-Payload-Digest"), Date: s.body.Get("WARC-Date"),
+		Original: unurn(s.body.Get("WARC-Refers-To")),
 	}}
 	*s = assembly{}
 	return out, nil
@@ -169,23 +163,30 @@ func (a *Files) Scan(ctx context.Context, visit func(evidence.Capture, archive.L
 		return err
 	}
 	for _, s := range list {
-		var stop error
-		_, err := walk(ctx, s, 0, func(f found) error {
-			if stop = errUnsynced; s.name != name || f.end() <= safe {
-				stop = visit(f.capture, f.location())
-			}
-			return stop
-		})
-		switch {
-		case errors.Is(stop, errUnsynced), s.open && errors.Is(err, warc.ErrTorn):
-			continue // what comes behind is being written
-		case stop != nil:
-			return stop
-		case err != nil:
-			return damaged(s, err)
+		err := a.visit(ctx, s, s.name == name, safe, func(l archive.Listed) error { return visit(l.Capture, l.Location()) })
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// visit walks one file; of the one being written up to safe.
+func (a *Files) visit(ctx context.Context, s segment, written bool, safe int64, visit func(archive.Listed) error) error {
+	var stop error
+	_, err := walk(ctx, s, 0, func(l archive.Listed) error {
+		if stop = errUnsynced; !written || l.End() <= safe {
+			stop = visit(l)
+		}
+		return stop
+	})
+	switch {
+	case errors.Is(stop, errUnsynced), s.open && errors.Is(err, warc.ErrTorn):
+		return nil // what comes behind is being written
+	case stop != nil:
+		return stop
+	}
+	return damaged(s, err)
 }
 
 var errUnsynced = errors.New("not synced yet")

@@ -50,6 +50,7 @@ type Options struct {
 	Log      *slog.Logger // nil: none
 	Now      func() time.Time
 	Software string // name and version of the program, for the head of each file
+	Label    string // ends the names of files; what tells them from those of other crawlers, empty: nothing
 	MaxSize  int64  // a file that has grown beyond it is sealed; 0: 256 MiB
 	MinFree  uint64 // bytes that must stay free on the disk; 0: no guard
 	ReadOnly bool   // for commanders: nothing is recovered, Keep is refused
@@ -59,9 +60,16 @@ type Options struct {
 	// committed as they are.
 	Adopt func(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, at archive.Location) error
 
+	// Elsewhere is asked before an exchange is kept whose id is new here and
+	// whose payload nobody here holds: the id may be taken elsewhere, and
+	// another archive's capture may hold the payload of that lead, to which a
+	// revisit then refers. Nil, or an id that is empty: nobody does. Such a
+	// revisit is read by a [Reader] that finds both.
+	Elsewhere func(ctx context.Context, id, target, payload string) (taken bool, original archive.Entry, err error)
+
 	// Mark is called at commit points, for crash tests: "warc_append" when an
 	// exchange is written and not yet synced, "warc_sync" after a sync,
-	// "warc_seal" before a file is renamed.
+	// "warc_seal" before a file is renamed, "warc_drop" before one is removed.
 	Mark func(point string)
 
 	free func(dir string) (uint64, error) // for tests
@@ -78,12 +86,13 @@ type Files struct {
 	mu       sync.Mutex
 	file     *os.File // the open one; nil: none yet
 	name     string   // its final name
-	head     int64    // length of its first record
-	end      int64    // of what is written to it
-	safe     int64    // of what is synced
-	serial   int      // of the last file
-	appended int64    // exchanges written
-	pending  map[string]entry
+	begun    time.Time
+	head     int64 // length of its first record
+	end      int64 // of what is written to it
+	safe     int64 // of what is synced
+	serial   int   // of the last file
+	appended int64 // exchanges written
+	pending  map[string]archive.Entry
 	payloads map[string]string // lead key and payload digest -> id of the pending one that holds it
 	broken   error             // why nothing can be written any more
 }
@@ -104,7 +113,7 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 	if o.free == nil {
 		o.free = datadir.Free
 	}
-	a := &Files{o: o, pending: map[string]entry{}, payloads: map[string]string{}, writers: sync.Pool{New: func() any { return new(warc.Writer) }}}
+	a := &Files{o: o, pending: map[string]archive.Entry{}, payloads: map[string]string{}, writers: sync.Pool{New: func() any { return new(warc.Writer) }}}
 	if err := define(ctx, o.DB); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}

@@ -1,0 +1,164 @@
+// Package cdxj writes and reads the index that stands beside a segment: one
+// CDXJ line a capture, so that replay tools find pages in our segments, and
+// so that every other index of ours can be made again without reading them.
+//
+// A line is the SURT of the URL (host turned round, so that a domain sorts
+// together), the time in 14 digits, and a JSON object. Its fields url, mime,
+// status, digest, length, offset and filename are what such tools read:
+// length and offset are of the response record alone. Field probity holds
+// what the house needs besides: where the whole exchange stands, and the
+// capture. Lines are sorted bytewise and follow from the segment alone, so
+// whoever writes them again writes the same bytes.
+//
+// It refuses a line whose parts contradict each other.
+package cdxj
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"probity/pipeline/archive"
+	"probity/pipeline/evidence"
+)
+
+// Ending is what the name of a segment's index has behind the segment's own,
+// less its ".warc.gz".
+const Ending = ".cdxj"
+
+// Name is the name of the index of a segment.
+func Name(segment string) string { return strings.TrimSuffix(segment, ".warc.gz") + Ending }
+
+// fields are the JSON of a line. Numbers are strings there, as replay tools
+// write and expect them.
+type fields struct {
+	URL      string `json:"url"`
+	MIME     string `json:"mime"` // warc/revisit for a revisit
+	Status   string `json:"status,omitempty"`
+	Digest   string `json:"digest"`
+	Length   string `json:"length"`
+	Offset   string `json:"offset"`
+	Filename string `json:"filename"`
+	Method   string `json:"method,omitempty"` // if not GET
+	Probity  ours   `json:"probity"`
+}
+
+type ours struct {
+	Start    int64            `json:"start"` // of the exchange
+	Length   int64            `json:"length"`
+	Meta     int64            `json:"meta"` // of its metadata record, from start
+	Date     string           `json:"date"` // WARC-Date
+	Original string           `json:"original,omitempty"`
+	Key      string           `json:"key"` // of the lead
+	Capture  evidence.Capture `json:"capture"`
+}
+
+// Encode writes the index of the captures of one segment.
+func Encode(list []archive.Listed) ([]byte, error) {
+	lines := make([][]byte, 0, len(list))
+	for _, l := range list {
+		line, err := encode(l)
+		if err != nil {
+			return nil, fmt.Errorf("index capture %s: %w: %w", l.ID, evidence.ErrInvalid, err)
+		}
+		lines = append(lines, line)
+	}
+	slices.SortFunc(lines, bytes.Compare)
+	return bytes.Join(lines, nil), nil
+}
+
+func encode(l archive.Listed) ([]byte, error) {
+	c := l.Capture
+	f := fields{
+		URL: c.Lead.URL, MIME: cmp.Or(c.MediaType(), "unk"), Digest: l.Payload,
+		Length: strconv.FormatInt(l.Meta-l.Body, 10), Offset: strconv.FormatInt(l.Start+l.Body, 10), Filename: l.File,
+		Probity: ours{Start: l.Start, Length: l.Length, Meta: l.Meta, Date: l.Date, Original: l.Original, Key: l.Target, Capture: c},
+	}
+	if c.Status != 0 {
+		f.Status = strconv.Itoa(c.Status)
+	}
+	if l.Original != "" {
+		f.MIME = "warc/revisit"
+	}
+	if c.Lead.Method != http.MethodGet {
+		f.Method = c.Lead.Method
+	}
+	var b bytes.Buffer
+	b.WriteString(SURT(c.Lead.URL) + " " + c.Time.UTC().Format("20060102150405") + " ")
+	e := json.NewEncoder(&b) // ends the line
+	e.SetEscapeHTML(false)
+	err := e.Encode(f)
+	return b.Bytes(), err
+}
+
+// Decode reads an index and visits its captures in the order of the segment.
+// evidence.ErrInvalid: it is none, with the number of the line.
+func Decode(index []byte) ([]archive.Listed, error) {
+	var list []archive.Listed
+	for line := range bytes.Lines(index) {
+		l, err := decode(line)
+		if err != nil {
+			return nil, fmt.Errorf("index line %d: %w: %w; make it again from its segment with `probity rebuild`", len(list)+1, evidence.ErrInvalid, err)
+		}
+		list = append(list, l)
+	}
+	slices.SortFunc(list, func(x, y archive.Listed) int { return cmp.Compare(x.Start, y.Start) })
+	return list, nil
+}
+
+func decode(line []byte) (l archive.Listed, err error) {
+	var f fields
+	parts := bytes.SplitN(line, []byte(" "), 3)
+	if len(parts) != 3 {
+		return l, errors.New("it has no three parts")
+	}
+	if err := json.Unmarshal(parts[2], &f); err != nil {
+		return l, err
+	}
+	offset, err := strconv.ParseInt(f.Offset, 10, 64)
+	if err != nil {
+		return l, err
+	}
+	p := f.Probity
+	l = archive.Listed{Capture: p.Capture, Entry: archive.Entry{
+		ID: p.Capture.ID, File: f.Filename, Start: p.Start, Body: offset - p.Start, Meta: p.Meta, Length: p.Length,
+		Target: p.Key, Payload: f.Digest, Date: p.Date, Original: p.Original,
+	}}
+	switch {
+	case l.ID == "" || l.File == "" || l.Target != p.Capture.Lead.Key():
+		return l, errors.New("capture, file and lead are not what belongs together")
+	case l.Start < 0 || l.Body < 0 || l.Meta <= l.Body || l.Length <= l.Meta:
+		return l, errors.New("its offsets contradict each other")
+	}
+	return l, nil
+}
+
+// SURT is the key by which a URL sorts: its host turned round and without a
+// leading www, a port that is not the scheme's own, then path and query in
+// lower case. What is no http URL stays as it is.
+func SURT(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return strings.ReplaceAll(raw, " ", "%20")
+	}
+	labels := strings.Split(strings.TrimPrefix(strings.ToLower(u.Hostname()), "www."), ".")
+	if !strings.Contains(u.Hostname(), ":") { // an IPv6 address stays
+		slices.Reverse(labels)
+	}
+	key := strings.Join(labels, ",")
+	if p := u.Port(); p != "" && (u.Scheme != "http" || p != "80") && (u.Scheme != "https" || p != "443") {
+		key += ":" + p
+	}
+	key += ")" + cmp.Or(strings.ToLower(u.EscapedPath()), "/")
+	if u.RawQuery != "" {
+		key += "?" + strings.ToLower(u.RawQuery)
+	}
+	return strings.ReplaceAll(key, " ", "%20")
+}

@@ -1,0 +1,32 @@
+package archive
+
+import "probity/pipeline/evidence"
+
+// An Entry is what an index knows of where an exchange stands. Offsets of
+// records count from the exchange's first byte.
+type Entry struct {
+	ID       string `json:"id"`
+	File     string `json:"file"`
+	Start    int64  `json:"start"`
+	Body     int64  `json:"body"` // of the response, revisit or resource record
+	Meta     int64  `json:"meta"` // of the metadata record
+	Length   int64  `json:"length"`
+	Target   string `json:"target"`             // key of the lead
+	Payload  string `json:"payload"`            // digest of the body as received
+	Date     string `json:"date"`               // WARC-Date
+	Original string `json:"original,omitempty"` // id of the capture that holds the payload; empty: this one
+}
+
+// Location is where the exchange stands.
+func (e Entry) Location() Location {
+	return Location{File: e.File, Offset: e.Start, Length: e.Length}
+}
+
+// End is the offset behind its last byte.
+func (e Entry) End() int64 { return e.Start + e.Length }
+
+// A Listed capture is one with its entry.
+type Listed struct {
+	Entry
+	Capture evidence.Capture
+}

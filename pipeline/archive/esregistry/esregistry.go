@@ -1,0 +1,184 @@
+// Package esregistry keeps the registry of captures on Elasticsearch: one
+// document a capture, created once under the capture's id, and one for each
+// payload of a lead, under their digest. Both are read by id, which shows
+// what was written a moment ago without a refresh; only the captures of a run
+// or a content are searched for, after one.
+//
+// The documents hold the capture without its bytes: URLs and request bodies as
+// the archive has them. They are a view; Reset, and the indexes beside the
+// segments, make them again.
+package esregistry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"probity/pipeline/archive"
+	"probity/pipeline/elastic"
+	"probity/pipeline/evidence"
+)
+
+var _ archive.Registry = (*Registry)(nil)
+
+// Registry is a registry in one index. It is safe for concurrent use.
+type Registry struct {
+	c     *elastic.Client
+	write string // alias
+	read  string // alias
+}
+
+// A document is of a capture, or with Holder of a payload.
+type document struct {
+	Run     string            `json:"run,omitempty"`
+	Content string            `json:"content,omitempty"`
+	Sort    string            `json:"sort,omitempty"` // time and id
+	Entry   archive.Entry     `json:"entry"`
+	Capture *evidence.Capture `json:"capture,omitempty"`
+}
+
+// template: what is not searched for is kept and not indexed.
+const template = `{
+	"index_patterns": [%q],
+	"template": {
+		"settings": {"number_of_shards": 3, "auto_expand_replicas": "0-1", "refresh_interval": "30s"},
+		"mappings": {
+			"dynamic": "strict",
+			"properties": {
+				"run": {"type": "keyword"},
+				"content": {"type": "keyword"},
+				"sort": {"type": "keyword"},
+				"entry": {"type": "object", "enabled": false},
+				"capture": {"type": "object", "enabled": false}
+			}
+		}
+	}
+}`
+
+// Open makes the index if need be.
+func Open(ctx context.Context, c *elastic.Client) (*Registry, error) {
+	r := &Registry{c: c, write: c.Name("captures-write"), read: c.Name("captures")}
+	if err := r.ensure(ctx); err != nil {
+		return nil, fmt.Errorf("open registry: %w", err)
+	}
+	return r, nil
+}
+
+func (r *Registry) ensure(ctx context.Context) error {
+	return r.c.Ensure(ctx, r.c.Name("captures"), fmt.Appendf(nil, template, r.c.Name("captures-v*")), r.c.Name("captures-v1"), r.read, r.write)
+}
+
+func payloadID(target, payload string) string { return evidence.Digest("payload", target, payload) }
+
+// Register implements [archive.Registry].
+func (r *Registry) Register(ctx context.Context, list []archive.Listed) error {
+	var ops []elastic.Op
+	put := func(id string, d document) error {
+		body, err := json.Marshal(d)
+		ops = append(ops, elastic.Op{Index: r.write, ID: id, Body: body, Once: true})
+		return err
+	}
+	for _, l := range list {
+		err := put(l.ID, document{Run: l.Capture.Run, Content: l.Capture.Content, Sort: l.Order(), Entry: l.Entry, Capture: &l.Capture})
+		if err == nil && l.Holds() {
+			err = put(payloadID(l.Target, l.Payload), document{Entry: l.Entry})
+		}
+		if err != nil {
+			return fmt.Errorf("register capture %s: %w: %w", l.ID, evidence.ErrInvalid, err)
+		}
+	}
+	results, err := r.c.Bulk(ctx, ops, elastic.Limits{})
+	if err != nil {
+		return fmt.Errorf("register captures: %w", err)
+	}
+	for i, err := range results {
+		if err != nil && !errors.Is(err, evidence.ErrConflict) { // there already, which is what we want
+			return fmt.Errorf("register capture %s: %w", ops[i].ID, err)
+		}
+	}
+	return nil
+}
+
+// Where implements [archive.Registry].
+func (r *Registry) Where(ctx context.Context, id string) (archive.Listed, error) {
+	d, err := r.c.Get(ctx, r.read, id)
+	if err == nil {
+		var l archive.Listed
+		if l, err = decode(d.Source); err == nil {
+			return l, nil
+		}
+	}
+	return archive.Listed{}, fmt.Errorf("where is capture %s: %w", id, err)
+}
+
+func decode(source json.RawMessage) (archive.Listed, error) {
+	var d document
+	if err := json.Unmarshal(source, &d); err != nil {
+		return archive.Listed{}, fmt.Errorf("%w: the document is no capture's: %w", evidence.ErrInvalid, err)
+	}
+	if d.Capture == nil {
+		return archive.Listed{}, fmt.Errorf("%w: the document is a payload's", evidence.ErrNotFound)
+	}
+	return archive.Listed{Entry: d.Entry, Capture: *d.Capture}, nil
+}
+
+// Before implements [archive.Registry].
+func (r *Registry) Before(ctx context.Context, id, target, payload string) (taken bool, original archive.Entry, err error) {
+	ids := []string{id}
+	if payload != "" {
+		ids = append(ids, payloadID(target, payload))
+	}
+	docs, err := r.c.MGet(ctx, r.read, ids)
+	if err != nil {
+		return false, original, fmt.Errorf("what was before capture %s: %w", id, err)
+	}
+	if len(docs) > 1 && docs[1].Found {
+		var d document
+		if err := json.Unmarshal(docs[1].Source, &d); err != nil {
+			return false, original, fmt.Errorf("what was before capture %s: %w: %w", id, evidence.ErrInvalid, err)
+		}
+		original = d.Entry
+	}
+	return docs[0].Found, original, nil
+}
+
+// OfRun implements [archive.Registry].
+func (r *Registry) OfRun(ctx context.Context, run string, visit func(archive.Listed) error) error {
+	return r.scan(ctx, "run", run, visit)
+}
+
+// OfContent implements [archive.Registry].
+func (r *Registry) OfContent(ctx context.Context, content string) (list []archive.Listed, err error) {
+	err = r.scan(ctx, "content", content, func(l archive.Listed) error { list = append(list, l); return nil })
+	return list, err
+}
+
+func (r *Registry) scan(ctx context.Context, field, value string, visit func(archive.Listed) error) error {
+	if err := r.c.Refresh(ctx, r.read); err != nil {
+		return fmt.Errorf("captures of %s %s: %w", field, value, err)
+	}
+	w := elastic.Walk{Index: r.read, Query: map[string]any{"term": map[string]string{field: value}}, Sort: "sort"}
+	return r.c.Scan(ctx, w, func(h elastic.Hit) error {
+		l, err := decode(h.Source)
+		if err != nil {
+			return fmt.Errorf("captures of %s %s: %w", field, value, err)
+		}
+		return visit(l)
+	})
+}
+
+// Reset implements [archive.Registry].
+func (r *Registry) Reset(ctx context.Context) error {
+	behind, err := r.c.Behind(ctx, r.read)
+	if err == nil {
+		err = r.c.DeleteIndex(ctx, behind...)
+	}
+	if err == nil {
+		err = r.ensure(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("reset registry: %w", err)
+	}
+	return nil
+}

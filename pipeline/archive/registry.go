@@ -1,0 +1,40 @@
+package archive
+
+import "context"
+
+// A Registry says where each capture of a fleet's archive stands. It is a
+// view: everything in it follows from the indexes beside the segments. Package
+// registrytest holds every backend to the promise.
+type Registry interface {
+	// Register notes captures; one of an id that is noted stays as it is. When
+	// it returns nil all are durable, and Where knows them.
+	Register(ctx context.Context, list []Listed) error
+
+	// Where returns a capture and where it stands, also one that was
+	// registered a moment ago; evidence.ErrNotFound if nobody registered it.
+	Where(ctx context.Context, id string) (Listed, error)
+
+	// Before reports whether an id is registered, and which capture holds a
+	// payload (digest of the body as received) of a lead (its key) itself; an
+	// empty id if none does. An empty payload is held by nobody.
+	Before(ctx context.Context, id, target, payload string) (taken bool, original Entry, err error)
+
+	// OfRun visits the captures of a run by time and id, all that were
+	// registered before the call, until visit fails.
+	OfRun(ctx context.Context, run string, visit func(Listed) error) error
+
+	// OfContent returns the captures of a content by time and id, all that
+	// were registered before the call.
+	OfContent(ctx context.Context, content string) ([]Listed, error)
+
+	// Reset forgets everything.
+	Reset(ctx context.Context) error
+}
+
+// Holds reports whether a capture can be the original of revisits.
+func (l Listed) Holds() bool { return l.Original == "" && l.Capture.Status != 0 }
+
+// Order is the key by which captures of a run are sorted: time, then id.
+func (l Listed) Order() string {
+	return l.Capture.Time.UTC().Format("2006-01-02T15:04:05.000000000Z") + " " + l.ID
+}
