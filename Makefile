@@ -5,6 +5,7 @@ GOTEST ?= $(GO) test
 LINT  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME ?= 10s
 DAYS  ?= 1
+comma := ,
 JWARC_VERSION := 0.31.1
 
 .DEFAULT_GOAL := help
@@ -41,8 +42,8 @@ cover: ## coverage by package
 bench: ## benchmarks, each beside its yardstick
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
 
-bench-search: ## the search of evidence, with the machine it ran on; SEARCH="-embedded 10000" for less
-	$(GO) run ./indexer/searchbench $(SEARCH)
+bench-search: ## the search of evidence, with the machine it ran on; SEARCH="-embedded 10000 -fleet 50000" for less
+	$(GO) run ./indexer/searchbench -elasticsearch "$(firstword $(subst $(comma), ,$(PROBITY_TEST_ELASTICSEARCH)))" $(SEARCH)
 
 fuzz: ## every fuzz target for FUZZTIME each
 	@set -e; for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \

@@ -69,14 +69,9 @@ func candidates(rng *rand.Rand, sample [][]rune, n int) map[string]int {
 func pick(rng *rand.Rand, counts map[string]int, n, of int) map[Band][]string {
 	all := map[Band]map[int][]string{Rare: {}, Middling: {}, Tenth: {}}
 	for w, c := range counts {
-		length := len([]rune(w))
-		switch share := float64(c) / float64(of); {
-		case c == 1:
-			all[Rare][length] = append(all[Rare][length], w)
-		case share >= 0.003 && share <= 0.02:
-			all[Middling][length] = append(all[Middling][length], w)
-		case share >= 0.07 && share <= 0.14:
-			all[Tenth][length] = append(all[Tenth][length], w)
+		if band := bandOf(c, of); band != "" {
+			length := len([]rune(w))
+			all[band][length] = append(all[band][length], w)
 		}
 	}
 	out := map[Band][]string{}
@@ -97,6 +92,20 @@ func pick(rng *rand.Rand, counts map[string]int, n, of int) map[Band][]string {
 		}
 	}
 	return out
+}
+
+// bandOf is the band of a phrase in c documents of a sample, empty if it is in
+// between.
+func bandOf(c, of int) Band {
+	switch share := float64(c) / float64(of); {
+	case c == 1:
+		return Rare
+	case share >= 0.003 && share <= 0.02:
+		return Middling
+	case share >= 0.07 && share <= 0.14:
+		return Tenth
+	}
+	return ""
 }
 
 func sorted(byLength map[int][]string) (out [][]string) {

@@ -27,7 +27,9 @@ type settings struct {
 	dir      string // of the embedded index
 	embedded int    // documents, 0: not measured
 	fleet    int
+	compared int    // of these, put on the bare side too
 	server   string // of Elasticsearch, empty: not measured
+	keep     bool   // what was put in Elasticsearch
 	phrases  int    // a band
 	seed     uint64
 }
@@ -46,6 +48,10 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	flags := flag.NewFlagSet("searchbench", flag.ContinueOnError)
 	flags.StringVar(&s.dir, "dir", "", "keep the embedded index in this `directory` and use it again; a temporary one if empty")
 	flags.IntVar(&s.embedded, "embedded", 100_000, "`documents` in the embedded index, 0 leaves it out")
+	flags.StringVar(&s.server, "elasticsearch", "", "`URL` of an Elasticsearch; the fleet's index is left out if empty")
+	flags.IntVar(&s.fleet, "fleet", 1_000_000, "`documents` in Elasticsearch")
+	flags.IntVar(&s.compared, "compared", 50_000, "of these, `documents` that are put through the bare bulk API as well")
+	flags.BoolVar(&s.keep, "keep", false, "keep what is in Elasticsearch, and use it again")
 	flags.IntVar(&s.phrases, "phrases", 140, "phrases a band")
 	flags.Uint64Var(&s.seed, "seed", 1, "of the corpus")
 	if err := flags.Parse(args); err != nil {
@@ -56,6 +62,11 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	if s.embedded > 0 {
 		if err := embedded(ctx, &p, s); err != nil {
 			return fmt.Errorf("embedded index: %w", err)
+		}
+	}
+	if s.server != "" {
+		if err := measureFleet(ctx, &p, s); err != nil {
+			return fmt.Errorf("index of a fleet: %w", err)
 		}
 	}
 	return p.err

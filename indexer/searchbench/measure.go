@@ -17,6 +17,7 @@ type figures struct {
 	queries       int
 	hits          float64 // on average
 	p50, p95, max time.Duration
+	sum           time.Duration
 	cpu           time.Duration // a query, of this process
 }
 
@@ -27,25 +28,46 @@ func measure(phrases []string, ask func(string) (int, error)) (figures, error) {
 			return figures{}, err
 		}
 	}
-	var took []time.Duration
-	var hits int
-	cpu := processor()
-	for _, phrase := range phrases {
-		start := time.Now()
-		n, err := ask(phrase)
-		if err != nil {
-			return figures{}, err
+	all, err := compare(phrases, ask)
+	return all[0], err
+}
+
+// compare asks each of several every phrase once, phrase by phrase, each time
+// another first.
+func compare(phrases []string, sides ...func(string) (int, error)) ([]figures, error) {
+	out := make([]figures, len(sides))
+	took := make([][]time.Duration, len(sides))
+	for i, phrase := range phrases {
+		for n := range sides {
+			side := (i + n) % len(sides)
+			f, start, cpu := &out[side], time.Now(), processor()
+			hits, err := sides[side](phrase)
+			if err != nil {
+				return out, err
+			}
+			took[side] = append(took[side], time.Since(start))
+			f.cpu += processor() - cpu
+			f.hits += float64(hits)
 		}
-		took = append(took, time.Since(start))
-		hits += n
 	}
-	cpu = processor() - cpu
-	if len(took) == 0 {
-		return figures{}, nil
+	for side := range out {
+		out[side].rank(took[side])
+	}
+	return out, nil
+}
+
+// rank finds what is to be said of the times of all queries.
+func (f *figures) rank(took []time.Duration) {
+	n := len(took)
+	if f.queries = n; n == 0 {
+		return
+	}
+	for _, t := range took {
+		f.sum += t
 	}
 	slices.Sort(took)
-	n := len(took)
-	return figures{n, float64(hits) / float64(n), took[n/2], took[min(n-1, n*95/100)], took[n-1], cpu / time.Duration(n)}, nil
+	f.p50, f.p95, f.max = took[n/2], took[min(n-1, n*95/100)], took[n-1]
+	f.hits, f.cpu = f.hits/float64(n), f.cpu/time.Duration(n)
 }
 
 // processor is the CPU time of this process so far.
@@ -95,7 +117,7 @@ func (p *printer) machine() {
 // field is what follows a name in a file of lines "name: value"; without a
 // name it is the first word.
 func field(path, name string) string {
-	f, err := os.Open(path) //nolint:gosec // three files of /proc
+	f, err := os.Open(path)
 	if err != nil {
 		return ""
 	}

@@ -46,7 +46,7 @@ func each(stored []byte, do func(place int, raw []byte) error) error {
 		if size <= 0 || n > uint64(len(stored)-1-size) {
 			return errDamaged
 		}
-		end := 1 + size + int(n) //nolint:gosec // bounded by the length
+		end := 1 + size + int(n)
 		if err := do(int(stored[0]), stored[1+size:end]); err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (ls *lines) store() []byte {
 	out := []byte{}
 	for place, raw := range ls {
 		if raw != nil {
-			out = append(binary.AppendUvarint(append(out, byte(place)), uint64(len(raw))), raw...) //nolint:gosec // below block
+			out = append(binary.AppendUvarint(append(out, byte(place)), uint64(len(raw))), raw...)
 		}
 	}
 	return out
@@ -80,7 +80,7 @@ func readLine(raw []byte) (l line, err error) {
 		if size <= 0 || n > uint64(len(raw)-size) {
 			return l, errDamaged
 		}
-		*to, raw = raw[size:size+int(n)], raw[size+int(n):] //nolint:gosec // bounded by the length
+		*to, raw = raw[size:size+int(n)], raw[size+int(n):]
 	}
 	kind, size := binary.Uvarint(raw)
 	if size <= 0 {

@@ -45,15 +45,18 @@ func search(ctx context.Context, tx *sqlitedb.Tx, q indexer.Query, terms []index
 	if err := s.prepare(ctx, tx); err != nil {
 		return page, err
 	}
-	if err := lookUp(ctx, tx, terms, func(n int64, l line) error {
-		ok, err := s.count(l)
-		if ok {
-			page.Total++
-			picked.offer(n, l)
+	if !s.nothing {
+		err = lookUp(ctx, tx, terms, func(n int64, l line) error {
+			ok, err := s.count(l)
+			if ok {
+				page.Total++
+				picked.offer(n, l)
+			}
+			return err
+		})
+		if err != nil {
+			return page, err
 		}
-		return err
-	}); err != nil {
-		return page, err
 	}
 	if page.Hits, page.Next, err = picked.page(ctx, tx); err != nil {
 		return page, err
@@ -121,7 +124,7 @@ func having(ctx context.Context, tx *sqlitedb.Tx, terms []indexer.Term) (map[int
 func list[T int64 | uint64, V any](keys map[T]V) string {
 	out := []byte{'['}
 	for k := range keys {
-		out = append(strconv.AppendInt(out, int64(k), 10), ',') //nolint:gosec // numbers of rows
+		out = append(strconv.AppendInt(out, int64(k), 10), ',')
 	}
 	return strings.TrimSuffix(string(out), ",") + "]"
 }
@@ -140,44 +143,53 @@ type sieve struct {
 
 // prepare finds the numbers of what the query names.
 func (s *sieve) prepare(ctx context.Context, tx *sqlitedb.Tx) (err error) {
-	numbers := func(facet string, values []string) (out []uint64) {
-		for _, v := range values {
-			n, problem := number(ctx, tx, facet, v)
-			if problem != nil {
-				err = problem
-			}
-			if n > 0 {
-				out = append(out, n)
-			}
-		}
-		s.nothing = s.nothing || len(values) > 0 && len(out) == 0
-		return out
+	if s.kinds, err = s.numbers(ctx, tx, kinds, s.q.Kinds); err != nil {
+		return err
 	}
-	s.kinds = numbers(kinds, s.q.Kinds)
 	s.filter = map[uint64][]uint64{}
 	for facet, values := range s.q.Filter {
-		if of := numbers(facet, values); len(of) > 0 {
-			for _, f := range numbers(names, []string{facet}) {
-				s.filter[f] = of
-			}
+		if len(values) == 0 {
+			continue
+		}
+		f, err := number(ctx, tx, names, facet)
+		if err != nil {
+			return err
+		}
+		if s.filter[f], err = s.numbers(ctx, tx, facet, values); err != nil {
+			return err
 		}
 	}
 	s.names = map[uint64]string{}
 	for _, facet := range s.q.Facets {
-		f, problem := number(ctx, tx, names, facet)
-		if problem != nil {
-			return problem
+		f, err := number(ctx, tx, names, facet)
+		if err != nil {
+			return err
 		}
 		if f > 0 {
 			s.names[f], s.counts[f] = facet, map[uint64]int{}
 		}
 	}
-	return err
+	return nil
+}
+
+// numbers are those of the values that a document ever had.
+func (s *sieve) numbers(ctx context.Context, tx *sqlitedb.Tx, facet string, values []string) (out []uint64, err error) {
+	for _, v := range values {
+		n, err := number(ctx, tx, facet, v)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			out = append(out, n)
+		}
+	}
+	s.nothing = s.nothing || len(values) > 0 && len(out) == 0
+	return out, nil
 }
 
 // count reports whether a line passes, and counts its facets if so.
 func (s *sieve) count(l line) (bool, error) {
-	if s.nothing || len(s.kinds) > 0 && !slices.Contains(s.kinds, l.kind) ||
+	if len(s.kinds) > 0 && !slices.Contains(s.kinds, l.kind) ||
 		string(l.date) < s.q.From || s.q.To != "" && (len(l.date) == 0 || string(l.date) > s.q.To) {
 		return false, nil
 	}
