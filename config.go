@@ -26,6 +26,82 @@ type Config struct {
 	PersonKey    string   `yaml:"person_key"`   // secret under which names of natural persons are hashed; empty: made at first start
 	Crawl        Crawl    `yaml:"crawl"`
 	Serve        Serve    `yaml:"serve"`
+
+	// A fleet: the three together, or none of them for a house on one laptop.
+	Worker        string        `yaml:"worker"` // name of this member, unique; empty: host and process
+	Redis         Redis         `yaml:"redis"`
+	Elasticsearch Elasticsearch `yaml:"elasticsearch"`
+	Archive       Archive       `yaml:"archive"`
+	Metrics       Metrics       `yaml:"metrics"`
+	Trace         Trace         `yaml:"trace"`
+}
+
+// Redis holds the frontier and the queues of a fleet.
+type Redis struct {
+	Addresses []string `yaml:"addresses"` // host:port; several are a Cluster, or with master its Sentinels
+	Master    string   `yaml:"master"`    // name that Sentinels know it by; empty: no Sentinels
+	User      string   `yaml:"user"`      // of the ACL; empty: the default user
+	Password  string   `yaml:"password"`
+	TLS       bool     `yaml:"tls"`
+	CA        string   `yaml:"ca"`     // file of the authority, PEM; empty: the system's
+	Prefix    string   `yaml:"prefix"` // of all keys, so that several houses share a server
+}
+
+// Elasticsearch holds the index and the readings of a fleet.
+type Elasticsearch struct {
+	Addresses []string `yaml:"addresses"` // http://host:9200; nodes of one cluster
+	User      string   `yaml:"user"`
+	Password  string   `yaml:"password"`
+	Key       string   `yaml:"key"`    // API key, encoded; instead of user and password
+	CA        string   `yaml:"ca"`     // file of the authority, PEM
+	Prefix    string   `yaml:"prefix"` // of all names
+}
+
+// Archive is where the archive and the ledger of a fleet stand.
+type Archive struct {
+	URL      string        `yaml:"url"` // of an S3 server, or file:///folder
+	Region   string        `yaml:"region"`
+	Bucket   string        `yaml:"bucket"`
+	Key      string        `yaml:"key"`
+	Secret   string        `yaml:"secret"`
+	CA       string        `yaml:"ca"`        // file of the authority, PEM
+	Prefix   string        `yaml:"prefix"`    // of all keys
+	SealSize int64         `yaml:"seal_size"` // bytes after which a segment is sealed and sent
+	SealAge  time.Duration `yaml:"seal_age"`  // or so long after its first exchange
+}
+
+// Metrics are measures for Prometheus, and probes.
+type Metrics struct {
+	Listen string `yaml:"listen"` // empty: none
+}
+
+// Trace sends traces by OpenTelemetry.
+type Trace struct {
+	Endpoint string  `yaml:"endpoint"` // of a collector, http://host:4318; empty: none
+	Sample   float64 `yaml:"sample"`   // share of traces, 0 to 1
+}
+
+// fleet reports whether the house is one of a fleet. Some of its stores and
+// not the others are evidence.ErrInvalid.
+func (c Config) fleet() (bool, error) {
+	set, unset := "", ""
+	for _, s := range []struct {
+		name string
+		set  bool
+	}{{"redis.addresses", len(c.Redis.Addresses) > 0}, {"elasticsearch.addresses", len(c.Elasticsearch.Addresses) > 0}, {"archive.url", c.Archive.URL != ""}} {
+		if s.set {
+			set = s.name
+		} else {
+			unset = s.name
+		}
+	}
+	switch {
+	case set != "" && unset != "":
+		return false, fmt.Errorf("settings: %w: %s is set and %s is not: a fleet needs both, a laptop neither", evidence.ErrInvalid, set, unset)
+	case set != "" && c.PersonKey == "":
+		return false, fmt.Errorf("settings: %w: person_key is empty: all members of a fleet need the same secret", evidence.ErrInvalid)
+	}
+	return set != "", nil
 }
 
 // Crawl is how pages are fetched.
@@ -63,7 +139,11 @@ func DefaultConfig() Config {
 			Workers: 8, Readers: 2, Agent: "probity/0.1 (+https://probity.example/crawler; crawler@probity.example)", Free: 256 << 20,
 			Manners: evidence.Manners{Gap: time.Second, Timeout: 30 * time.Second, MaxSize: 32 << 20, Backoff: time.Minute},
 		},
-		Serve: Serve{Listen: "127.0.0.1:8470"},
+		Serve:         Serve{Listen: "127.0.0.1:8470"},
+		Redis:         Redis{Prefix: "probity"},
+		Elasticsearch: Elasticsearch{Prefix: "probity"},
+		Archive:       Archive{Region: "us-east-1", SealSize: 64 << 20, SealAge: 10 * time.Second},
+		Trace:         Trace{Sample: 1},
 	}
 }
 
@@ -118,7 +198,7 @@ func LoadConfig(file string, env, sets []string) (Config, error) {
 
 // YAML is c as a file that LoadConfig would read back, but for its secrets.
 func (c Config) YAML() []byte {
-	for _, secret := range []*string{&c.PersonKey, &c.Serve.Token} {
+	for _, secret := range []*string{&c.PersonKey, &c.Serve.Token, &c.Redis.Password, &c.Elasticsearch.Password, &c.Elasticsearch.Key, &c.Archive.Secret} {
 		if *secret != "" {
 			*secret = "(set)"
 		}
