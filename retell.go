@@ -81,14 +81,12 @@ func (t *retelling) close(ctx context.Context, e ledger.Entry) error {
 	if err := t.label(ctx); err != nil {
 		return err
 	}
-	if run.State == campaign.Running {
-		if err := t.sights(ctx, run, said); err != nil {
-			return err
-		}
+	known, err := t.store.Closed(ctx, run.ID)
+	if err == nil && !known {
+		err = t.sights(ctx, run, said)
 	}
-	run.Closed, run.Position = said.Closed, e.Seq
-	if run.State != campaign.Closed {
-		run.State = campaign.Closing
+	if err != nil {
+		return err
 	}
 	sources, err := t.declared(run)
 	if err != nil {
@@ -101,7 +99,7 @@ func (t *retelling) close(ctx context.Context, e ledger.Entry) error {
 	delete(t.looks, run.ID)
 	t.bare = append(t.bare, bareRun{run, changes.Entities})
 	t.closed++
-	return t.runs.Keep(ctx, run)
+	return nil
 }
 
 // reported ends a run: all that follows from its close was said.

@@ -116,4 +116,3 @@ func (x *Index) relabel(ctx context.Context, due []Label) (ops []elastic.Op, sen
 func sameFacets(a, b map[string][]string) bool {
 	return maps.EqualFunc(a, b, func(a, b []string) bool { return slices.Equal(a, b) })
 }
-

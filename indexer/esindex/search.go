@@ -139,4 +139,3 @@ func readCursor(s string) (c cursor, err error) {
 	}
 	return c, nil
 }
-

@@ -15,10 +15,10 @@ package outbox
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"probity/indexer"
+	"probity/indexer/esindex"
 	"probity/indexer/resolve"
 	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
@@ -113,28 +113,23 @@ func (o *Outbox) Get(_ context.Context, kind, id string) (indexer.Doc, error) {
 	return indexer.Doc{}, fmt.Errorf("get %s %s: %w", kind, id, evidence.ErrNotFound)
 }
 
-// A Sink is the index as an outbox writes to it. Results are in the order of
-// the documents: nil once it is durable; evidence.ErrInvalid: it can never be
-// kept. The error beside them means that some have to come again.
+// A Sink is the index as an outbox writes to it. An error means that all have
+// to come again.
 type Sink interface {
-	// PutAll puts documents whole; what is there in a higher revision stays.
-	PutAll(ctx context.Context, docs []indexer.Doc) ([]error, error)
-	// LabelAll replaces facets; of the documents only kind, id and facets are
-	// read. One that is not there is evidence.ErrNotFound.
-	LabelAll(ctx context.Context, docs []indexer.Doc) ([]error, error)
+	// Bring puts documents whole; what is there in a higher revision stays.
+	// What can never be kept is returned and holds up nobody else.
+	Bring(ctx context.Context, docs []indexer.Doc) ([]esindex.Poisoned, error)
+	// LabelAll replaces facets, and returns what is not there.
+	LabelAll(ctx context.Context, all []esindex.Label) ([]esindex.Label, error)
 }
 
-// A Poisoned is a document that the index refuses for good.
-type Poisoned struct {
-	Kind, ID string
-	Err      error
-}
+var _ Sink = (*esindex.Index)(nil)
 
 const portion = 500
 
 // Flush sends everything that waits, oldest first, and returns what the index
 // refused for good, which stops nobody else.
-func (o *Outbox) Flush(ctx context.Context, to Sink) (poisoned []Poisoned, err error) {
+func (o *Outbox) Flush(ctx context.Context, to Sink) (poisoned []esindex.Poisoned, err error) {
 	for {
 		some, err := o.waiting(ctx)
 		if err != nil || len(some) == 0 {
@@ -183,32 +178,22 @@ func (o *Outbox) waiting(ctx context.Context) (some []letter, err error) {
 	return some, err
 }
 
-func send(ctx context.Context, to Sink, some []letter) (refused []Poisoned, err error) {
-	for _, whole := range []bool{true, false} {
-		var docs []indexer.Doc
-		for _, l := range some {
-			if l.whole == whole {
-				docs = append(docs, l.doc)
-			}
-		}
-		if len(docs) == 0 {
+func send(ctx context.Context, to Sink, some []letter) ([]esindex.Poisoned, error) {
+	var docs []indexer.Doc
+	var labels []esindex.Label
+	for _, l := range some {
+		if l.whole {
+			docs = append(docs, l.doc)
 			continue
 		}
-		write := to.LabelAll
-		if whole {
-			write = to.PutAll
-		}
-		results, err := write(ctx, docs)
-		if err != nil {
-			return refused, err
-		}
-		for i, err := range results {
-			if err != nil && !errors.Is(err, evidence.ErrConflict) {
-				refused = append(refused, Poisoned{docs[i].Kind, docs[i].ID, err})
-			}
-		}
+		labels = append(labels, esindex.Label{Kind: l.doc.Kind, ID: l.doc.ID, Facets: l.doc.Facets})
 	}
-	return refused, nil
+	refused, err := to.Bring(ctx, docs)
+	if err != nil {
+		return nil, err
+	}
+	_, err = to.LabelAll(ctx, labels) // what is not there was refused before
+	return refused, err
 }
 
 func (o *Outbox) sent(ctx context.Context, some []letter) error {

@@ -30,6 +30,16 @@ type RecordChanges struct {
 	Unchanged int `json:"unchanged"`
 }
 
+// Closed reports whether a run was closed here.
+func (s *Store) Closed(ctx context.Context, run string) (bool, error) {
+	var n int
+	err := s.db.Read(ctx, func(tx *sqlitedb.Tx) (err error) {
+		n, err = count(ctx, tx, `SELECT count(*) FROM resolve_runs WHERE run = ?`, run)
+		return err
+	})
+	return n > 0, err
+}
+
 // changes says what a cause changed.
 func (s *Store) changes(ctx context.Context, cause string) (Changes, error) {
 	c := Changes{}

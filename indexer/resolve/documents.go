@@ -50,6 +50,23 @@ func recordDoc(id, digest string, r evidence.Record, t tags) document {
 	return document{doc: d, sum: evidence.Digest("record-doc", digest), labels: labels, body: r}
 }
 
+// Provisional are the documents of records that were read in an open run, for
+// an index that is not in the store's own transaction: stand-ins of revision 0,
+// until the run closes and the store puts its own.
+func Provisional(records []evidence.Record) ([]indexer.Doc, error) {
+	docs := make([]indexer.Doc, 0, len(records))
+	for _, r := range records {
+		body, err := canon.JSON(r)
+		if err != nil {
+			return nil, fmt.Errorf("document of record %s: %w", r.Key, err)
+		}
+		d := recordDoc(r.ID(), evidence.DigestBytes(body), r, tags{state: "provisional"})
+		d.doc.Body = body
+		docs = append(docs, d.doc)
+	}
+	return docs, nil
+}
+
 // factDoc is the document of a fact, as its entity is called today.
 func factDoc(f evidence.Fact, name string, today evidence.Date, plain []byte) document {
 	typ := types[f.Type]

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"probity/pipeline/evidence"
 	"probity/pipeline/ledger"
@@ -78,15 +79,45 @@ func (r *Runs) CatchUp(ctx context.Context) error {
 	return r.log.Scan(ctx, from+1, func(e ledger.Entry) error { return r.Recall(ctx, e) })
 }
 
-// Recall notes one entry of the ledger: its key, and that a run was opened.
+// Recall notes one entry of the ledger: its key, and that a run was opened or
+// is closing.
 func (r *Runs) Recall(ctx context.Context, e ledger.Entry) error {
 	key, err := EntryKey(e.Kind, e.Body)
 	if err != nil || key == "" {
 		return err
 	}
-	if err := r.recall(ctx, e.Seq, []string{key}); err != nil || e.Kind != ledger.RunOpened {
+	if err := r.recall(ctx, e.Seq, []string{key}); err != nil {
 		return err
 	}
+	switch e.Kind {
+	case ledger.RunOpened:
+		return r.opened(ctx, e)
+	case ledger.RunClosed:
+		return r.closing(ctx, e)
+	}
+	return nil
+}
+
+func (r *Runs) closing(ctx context.Context, e ledger.Entry) error {
+	var said struct {
+		Run    string    `json:"run"`
+		Closed time.Time `json:"closed"`
+	}
+	if err := json.Unmarshal(e.Body, &said); err != nil {
+		return fmt.Errorf("ledger entry %d: %w", e.Seq, err)
+	}
+	run, err := r.Get(ctx, said.Run)
+	if err != nil {
+		return fmt.Errorf("ledger entry %d: a run was closed and never opened: %w", e.Seq, err)
+	}
+	if run.State == Closed {
+		return nil
+	}
+	run.State, run.Closed, run.Position = Closing, said.Closed, e.Seq
+	return r.Keep(ctx, run)
+}
+
+func (r *Runs) opened(ctx context.Context, e ledger.Entry) error {
 	var run Run
 	if err := json.Unmarshal(e.Body, &run); err != nil {
 		return fmt.Errorf("ledger entry %d: %w", e.Seq, err)
