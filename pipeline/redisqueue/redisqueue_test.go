@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -139,7 +140,7 @@ func TestAFullServerRefusesNewNamesAndGoesOnWithTheOld(t *testing.T) {
 	}
 	more := 0
 	for err = nil; err == nil && more < 100_000; more++ { // what little room there is
-		err = q.Put(t.Context(), "more", fmt.Sprint(more))
+		err = q.Put(t.Context(), "more", strconv.Itoa(more))
 	}
 	if _, is := errors.AsType[*redisdb.FullError](err); !is || !errors.Is(err, evidence.ErrUnavailable) {
 		t.Fatalf("put into a full server = %v, want that it is full", err)
