@@ -3,12 +3,7 @@ package scope
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"strconv"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/net/idna"
 
 	"probity/pipeline/evidence"
 )
@@ -17,32 +12,55 @@ import (
 // machines for machines.
 const maxURL = 2000
 
-// Canonical writes an address so that equal ones are equal strings (RFC 3986,
-// 6.2.2): scheme and host in lower case, the host in ASCII, no default port,
-// no fragment, dot segments resolved, percent-encoding in upper case and only
-// where it is needed, raw Chinese encoded as UTF-8. Order and spelling of the
-// query stay, since they may mean something.
+// Canonical writes an address so that equal ones are equal strings. It is read
+// as a browser reads it (WHATWG URL Standard), and written in one form:
+//
+//   - http or https, in lower case; everything else is refused, and so are
+//     users and passwords: what needs one is not public
+//   - the host as a browser makes it: IDNA by UTS 46, nontransitional, in ASCII;
+//     numbers that are an IPv4 address as one; IPv6 compressed. Then without a
+//     last dot, and refused where a label is empty: no such name can be found
+//   - no port that is the scheme's own
+//   - dot segments resolved, in disguise too; empty segments stay, since some
+//     servers tell them apart
+//   - percent-encoding in upper case and only where it is needed: raw Chinese
+//     as UTF-8, ~ plain, a lone % as %25 (RFC 3986, 6.2.2)
+//   - the query in its order and spelling, since they may mean something; what
+//     a source declares to mean nothing is dropped by its Gate. No query is the
+//     same as an empty one
+//   - no fragment
+//
+// An address that is in this form already costs one look at each byte and
+// nothing else; all others take the long way.
 func Canonical(raw string) (string, error) {
-	s := clean(raw)
-	s, _, _ = strings.Cut(s, "#")
-	scheme, rest, ok := strings.Cut(s, "://")
-	scheme = strings.ToLower(scheme)
-	if !ok || scheme != "http" && scheme != "https" {
-		return "", fmt.Errorf("address %q: %w: want http:// or https://", raw, evidence.ErrInvalid)
+	if s, ok := plainURL(raw); ok {
+		return s, nil
 	}
-	end := strings.IndexAny(rest, "/?")
-	if end < 0 {
-		end = len(rest)
+	return canonical(raw, "")
+}
+
+// Resolve reads a reference as the page at base means it, and writes it as
+// Canonical does. A base that is no web address is none.
+func Resolve(base, ref string) (string, error) {
+	if s, ok := plainURL(ref); ok {
+		return s, nil
 	}
-	host, err := authority(scheme, rest[:end])
+	if s, ok := plainRef(base, ref); ok {
+		return s, nil
+	}
+	if b, err := Canonical(base); err == nil {
+		return canonical(ref, b)
+	}
+	return canonical(ref, "")
+}
+
+// canonical is the long way. The base is in canonical form, or empty.
+func canonical(raw, base string) (string, error) {
+	a, err := read(clean(raw), split(base))
 	if err != nil {
-		return "", fmt.Errorf("address %q: %w: %w", raw, evidence.ErrInvalid, err)
+		return "", fmt.Errorf("address %.200q: %w: %w", raw, evidence.ErrInvalid, err)
 	}
-	path, query, _ := strings.Cut(rest[end:], "?")
-	out := scheme + "://" + host + dots(encode(path))
-	if query != "" {
-		out += "?" + encode(query)
-	}
+	out := a.String()
 	if len(out) > maxURL {
 		return "", fmt.Errorf("address %.80q…: %w: %d characters, %d at most", raw, evidence.ErrInvalid, len(out), maxURL)
 	}
@@ -50,99 +68,145 @@ func Canonical(raw string) (string, error) {
 }
 
 // clean drops what browsers drop: blanks around, tabs and line ends within,
-// and turns the backslashes of a path round.
+// and the fragment; and turns the backslashes of a path round.
 func clean(raw string) string {
 	s := strings.TrimFunc(raw, func(r rune) bool { return r <= ' ' })
-	s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
-	end := strings.IndexAny(s, "?#")
+	s, _, _ = strings.Cut(s, "#")
+	if strings.ContainsAny(s, "\t\n\r") {
+		s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
+	}
+	end := strings.IndexByte(s, '?')
 	if end < 0 {
 		end = len(s)
 	}
 	return strings.ReplaceAll(s[:end], `\`, "/") + s[end:]
 }
 
-// authority canonicalises host and port. Users and passwords are refused.
-func authority(scheme, raw string) (string, error) {
-	if strings.Contains(raw, "@") {
-		return "", errors.New("an address with a user is not visited")
-	}
-	if host, err := url.PathUnescape(raw); err == nil && !strings.HasPrefix(raw, "[") {
-		raw = host
-	}
-	u, err := url.Parse(scheme + "://" + raw)
-	if err != nil {
-		return "", err
-	}
-	if u.Host != raw { // what was encoded was more than a name
-		return "", fmt.Errorf("%q is no host", raw)
-	}
-	host := strings.TrimSuffix(u.Hostname(), ".")
-	if strings.Contains(host, ":") { // IPv6
-		host = "[" + strings.ToLower(host) + "]"
-	} else if host, err = asciiHost(host); err != nil {
-		return "", err
-	}
-	if u.Port() == "" {
-		return host, nil
-	}
-	n, err := strconv.Atoi(u.Port())
-	switch {
-	case err != nil || n < 1 || n > 65535:
-		return "", fmt.Errorf("%q is no port", u.Port())
-	case n == map[string]int{"http": 80, "https": 443}[scheme]:
-		return host, nil
-	}
-	return host + ":" + strconv.Itoa(n), nil
+// An address is one in its parts.
+type address struct {
+	scheme string
+	host   string // with its port
+	path   string // from its slash
+	query  string
 }
 
-// asciiHost is a host name as the domain name system knows it (IDNA 2008).
-func asciiHost(name string) (string, error) {
-	host, err := idna.Lookup.ToASCII(name)
-	if err == nil && utf8.ValidString(name) && host != "" {
-		// What it makes must be a name itself: some of what it lets in is not.
-		if again, err := idna.Lookup.ToASCII(host); err == nil && again == host {
-			return host, nil
+func (a address) String() string {
+	if a.query == "" {
+		return a.scheme + "://" + a.host + a.path
+	}
+	return a.scheme + "://" + a.host + a.path + "?" + a.query
+}
+
+// split takes a canonical address apart.
+func split(s string) (a address) {
+	if s == "" {
+		return a
+	}
+	a.scheme, s, _ = strings.Cut(s, "://")
+	at := strings.IndexByte(s, '/')
+	a.host, s = s[:at], s[at:]
+	a.path, a.query, _ = strings.Cut(s, "?")
+	return a
+}
+
+// read parses a reference that is clean.
+func read(s string, base address) (address, error) {
+	scheme, rest, ok := cutScheme(s)
+	switch {
+	case !ok && base.scheme == "":
+		return address{}, errors.New("want http:// or https://")
+	case !ok:
+		return relative(s, base)
+	case scheme != "http" && scheme != "https":
+		return address{}, fmt.Errorf("scheme %.20q, want http:// or https://", scheme)
+	case scheme == base.scheme && !strings.HasPrefix(rest, "//"): // http:x is x, as it was written long ago
+		return relative(rest, base)
+	}
+	return absolute(scheme, strings.TrimLeft(rest, "/"))
+}
+
+func cutScheme(s string) (scheme, rest string, ok bool) {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ':' && i > 0:
+			return strings.ToLower(s[:i]), s[i+1:], true
+		case letter(c), i > 0 && (digit(c) || c == '+' || c == '-' || c == '.'):
+		default:
+			return "", s, false
 		}
 	}
-	return "", fmt.Errorf("%q is no host name", name)
+	return "", s, false
+}
+
+// absolute reads what begins with a host.
+func absolute(scheme, s string) (a address, err error) {
+	end := strings.IndexAny(s, "/?")
+	if end < 0 {
+		end = len(s)
+	}
+	a.scheme = scheme
+	if a.host, err = authority(scheme, s[:end]); err != nil {
+		return a, err
+	}
+	path, query, _ := strings.Cut(s[end:], "?")
+	a.path, a.query = dots(encode(path, false)), encode(query, true)
+	return a, nil
+}
+
+// relative reads what begins with a path, or less.
+func relative(s string, base address) (address, error) {
+	if strings.HasPrefix(s, "//") {
+		return absolute(base.scheme, strings.TrimLeft(s, "/"))
+	}
+	path, query, asks := strings.Cut(s, "?")
+	a := base
+	switch {
+	case path == "" && !asks:
+		return a, nil
+	case path == "":
+	case path[0] == '/':
+		a.path = dots(encode(path, false))
+	default:
+		a.path = dots(base.path[:strings.LastIndexByte(base.path, '/')+1] + encode(path, false))
+	}
+	a.query = encode(query, true)
+	return a, nil
 }
 
 // encode writes percent-encoding canonically, byte by byte.
-func encode(s string) string {
+func encode(s string, query bool) string {
 	const hex = "0123456789ABCDEF"
-	var b strings.Builder
+	if s == "" {
+		return s
+	}
+	b := make([]byte, 0, len(s)+len(s)/2)
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c == '%' {
-			n, err := strconv.ParseUint(s[i+1:min(i+3, len(s))], 16, 8)
-			if err != nil || i+2 >= len(s) {
-				b.WriteString("%25") // a percent sign that means itself
-				continue
-			}
-			if c = byte(n); plain(c) {
-				b.WriteByte(c)
+		switch {
+		case c == '%' && i+2 < len(s) && unhex(s[i+1]) >= 0 && unhex(s[i+2]) >= 0:
+			if c = byte(unhex(s[i+1])<<4 | unhex(s[i+2])); unreserved(c) {
+				b = append(b, c)
 			} else {
-				b.Write([]byte{'%', hex[c>>4], hex[c&15]})
+				b = append(b, '%', hex[c>>4], hex[c&15])
 			}
 			i += 2
-			continue
+		case c == '%', c <= ' ', c >= 0x7f, query && c == '\'', strings.IndexByte("\"<>`{}|^\\", c) >= 0:
+			b = append(b, '%', hex[c>>4], hex[c&15]) // a % here means itself
+		default:
+			b = append(b, c)
 		}
-		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>`{}|^\\", c) >= 0 {
-			b.Write([]byte{'%', hex[c>>4], hex[c&15]})
-			continue
-		}
-		b.WriteByte(c)
 	}
-	return b.String()
+	return string(b)
 }
 
-func plain(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-._~", c) >= 0
-}
-
-// dots resolves dot segments (RFC 3986, 5.2.4). Empty segments stay: some
-// servers tell them apart.
+// dots resolves dot segments.
 func dots(path string) string {
+	if !strings.Contains(path, "/.") {
+		if path == "" {
+			return "/"
+		}
+		return path
+	}
 	var out []string
 	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	for i, s := range segments {
@@ -162,21 +226,22 @@ func dots(path string) string {
 	return "/" + strings.Join(out, "/")
 }
 
-// resolve reads a reference as the page at base means it.
-func resolve(base, ref string) (string, error) {
-	b, err := url.Parse(base)
-	if err != nil {
-		return "", fmt.Errorf("address %q: %w: %w", base, evidence.ErrInvalid, err)
+func unreserved(c byte) bool {
+	return letter(c) || digit(c) || c == '-' || c == '.' || c == '_' || c == '~'
+}
+
+func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+
+func digit(c byte) bool { return '0' <= c && c <= '9' }
+
+func unhex(c byte) int {
+	switch {
+	case digit(c):
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
 	}
-	ref, _, _ = strings.Cut(clean(ref), "#")
-	path, query, has := strings.Cut(ref, "?")
-	ref = encode(path)
-	if has {
-		ref += "?" + encode(query)
-	}
-	u, err := b.Parse(ref)
-	if err != nil {
-		return "", fmt.Errorf("address %q on %s: %w: %w", ref, base, evidence.ErrInvalid, err)
-	}
-	return Canonical(u.String())
+	return -1
 }

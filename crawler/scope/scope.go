@@ -104,7 +104,7 @@ func Starts(s evidence.Source) ([]evidence.Lead, error) {
 }
 
 func start(s evidence.Source, st evidence.Start) (evidence.Lead, error) {
-	u, err := Canonical(st.URL)
+	u, err := Tidy(s.Query, st.URL)
 	if err != nil {
 		return evidence.Lead{}, err
 	}
@@ -135,7 +135,7 @@ func (g *Gate) Admit(l evidence.Lead) (evidence.Lead, error) {
 	if l.Method != http.MethodGet && l.Method != http.MethodPost {
 		return l, refuse("scope_method", l, "method %q, want GET or POST", l.Method)
 	}
-	address, err := Canonical(l.URL)
+	address, err := Tidy(b.Query, l.URL)
 	if err != nil {
 		return l, refuse("scope_url", l, "%v", err)
 	}
@@ -224,7 +224,7 @@ func (b *bounds) admitsHost(u *url.URL) bool {
 func (g *Gate) Follow(from evidence.Lead, status int, location string) (evidence.Lead, error) {
 	to := from
 	to.Hop++
-	address, err := resolve(from.URL, location)
+	address, err := Resolve(from.URL, location)
 	if location == "" {
 		err = errors.New("it names no place to go")
 	}

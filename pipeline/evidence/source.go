@@ -25,6 +25,7 @@ type Source struct {
 	Exclude    []string `yaml:"exclude" json:"exclude,omitempty"`
 	Depth      int      `yaml:"depth" json:"depth,omitempty"`       // hops from a start page; 0: as far as views lead
 	Volatile   []string `yaml:"volatile" json:"volatile,omitempty"` // URL and body fields that stay out of content and lead identity
+	Query      Query    `yaml:"query" json:"query,omitzero"`        // what in an address means nothing
 	Charset    string   `yaml:"charset" json:"charset,omitempty"`   // declared, where the publisher's own word is wrong
 	Views      []View   `yaml:"views" json:"views"`
 	List       string   `yaml:"list" json:"list"`                 // events, standings, snapshot (MODEL 3)
@@ -37,6 +38,13 @@ type Source struct {
 	Retention  int      `yaml:"retention_months" json:"retention_months"`
 	Manners    Manners  `yaml:"manners" json:"manners"`
 	Schedule   string   `yaml:"schedule" json:"schedule,omitempty"` // cron, Asia/Shanghai
+}
+
+// A Query says what in the addresses of a source means nothing. Unlike what is
+// volatile, it is not sent.
+type Query struct {
+	Drop []string `yaml:"drop" json:"drop,omitempty"` // session ids and tracking parameters, also as ;name=value in a path; a last * stands for any ending
+	Sort bool     `yaml:"sort" json:"sort,omitempty"` // the order of parameters
 }
 
 // A Start is a start page: a URL, or a form to post.
