@@ -43,6 +43,9 @@ type Settings struct {
 	// writes it. Empty: within a second while somebody searches; a shard that
 	// nobody searches does no such work while a crawl fills it.
 	Refresh string
+	// Any schema is opened, to be rebuilt. Else one that is not this program's
+	// is evidence.ErrInvalid.
+	Any bool
 }
 
 // An Index is an indexer.Index in Elasticsearch. It is safe for concurrent
@@ -71,7 +74,7 @@ func New(ctx context.Context, c *elastic.Client, s Settings) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	if version, _, err := x.parse(current); err != nil || version != schema {
+	if version, _, err := x.parse(current); err != nil || version != schema && !s.Any {
 		return nil, fmt.Errorf("open index: %w: %s is not of schema %d: run `probity rebuild`", evidence.ErrInvalid, current, schema)
 	}
 	return x, nil
@@ -87,6 +90,7 @@ func (x *Index) Waiting() *Index {
 
 func (x *Index) read() string  { return x.c.Name("evidence") }
 func (x *Index) write() string { return x.c.Name("evidence-w") }
+func (x *Index) next() string  { return x.c.Name("evidence-next") } // of a rebuild
 func (x *Index) name(n int) string {
 	return x.c.Name(fmt.Sprintf("evidence-v%d-%03d", schema, n))
 }

@@ -7,13 +7,16 @@ import (
 	"probity/indexer"
 	"probity/indexer/esindex"
 	"probity/indexer/indextest"
+	"probity/pipeline/elastic"
 	"probity/pipeline/elastic/elastictest"
 )
+
+func client(t testing.TB) *elastic.Client { return elastictest.Open(t) }
 
 // open returns an empty index whose writes can be searched when they return.
 func open(t testing.TB) *esindex.Index {
 	t.Helper()
-	x, err := esindex.New(t.Context(), elastictest.Open(t), esindex.Settings{Refresh: "50ms"})
+	x, err := esindex.New(t.Context(), client(t), esindex.Settings{Refresh: "50ms"})
 	if err != nil {
 		t.Fatal(err)
 	}

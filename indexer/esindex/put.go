@@ -151,39 +151,46 @@ func (x *Index) same(ctx context.Context, d indexer.Doc) error {
 // them comes again, since a bulk request promises no order.
 func (x *Index) send(ctx context.Context, docs []indexer.Doc, due []int) (bad []Poisoned, err error) {
 	for len(due) > 0 {
-		var ops []elastic.Op
-		var now, later []int
+		var now []indexer.Doc
+		var later []int
 		taken := make(map[string]bool, len(due))
 		for _, i := range due {
-			id := key(docs[i].Kind, docs[i].ID)
-			if taken[id] {
+			if id := key(docs[i].Kind, docs[i].ID); taken[id] {
 				later = append(later, i)
-				continue
+			} else {
+				taken[id], now = true, append(now, docs[i])
 			}
-			taken[id] = true
-			o, err := op(x.write(), docs[i], version(docs[i].Rev))
-			if err != nil {
-				bad = append(bad, Poisoned{docs[i].Kind, docs[i].ID, err})
-				continue
-			}
-			ops, now = append(ops, o), append(now, i)
 		}
-		results, err := x.c.Bulk(ctx, ops, elastic.Limits{Wait: x.wait})
+		some, err := x.round(ctx, now)
 		if err != nil {
 			return bad, err
 		}
-		for n, r := range results {
-			d := docs[now[n]]
-			if errors.Is(r, evidence.ErrConflict) {
-				if r = x.same(ctx, d); r != nil && !errors.Is(r, evidence.ErrConflict) {
-					return bad, r
-				}
-			}
-			if r != nil {
-				bad = append(bad, Poisoned{d.Kind, d.ID, r})
+		bad, due = append(bad, some...), later
+	}
+	return bad, nil
+}
+
+// round writes documents of which none comes twice.
+func (x *Index) round(ctx context.Context, docs []indexer.Doc) (bad []Poisoned, err error) {
+	ops := make([]elastic.Op, len(docs))
+	for i, d := range docs {
+		if ops[i], err = op(x.write(), d, version(d.Rev)); err != nil {
+			return nil, err
+		}
+	}
+	results, err := x.c.Bulk(ctx, ops, elastic.Limits{Wait: x.wait})
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range results {
+		if errors.Is(r, evidence.ErrConflict) { // somebody's, or our own that was sent again
+			if r = x.same(ctx, docs[i]); r != nil && !errors.Is(r, evidence.ErrConflict) {
+				return nil, r
 			}
 		}
-		due = later
+		if r != nil {
+			bad = append(bad, Poisoned{docs[i].Kind, docs[i].ID, r})
+		}
 	}
 	return bad, nil
 }

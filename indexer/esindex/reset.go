@@ -64,5 +64,6 @@ func (x *Index) fresh(ctx context.Context, current string, body []byte) (string,
 func (x *Index) swap(ctx context.Context, from, to string) error {
 	return x.c.ChangeAliases(ctx,
 		elastic.AliasChange{Alias: x.read(), Index: from, Remove: true}, elastic.AliasChange{Alias: x.write(), Index: from, Remove: true},
-		elastic.AliasChange{Alias: x.read(), Index: to}, elastic.AliasChange{Alias: x.write(), Index: to, Write: true})
+		elastic.AliasChange{Alias: x.next(), Index: to, Remove: true}, elastic.AliasChange{Alias: x.read(), Index: to},
+		elastic.AliasChange{Alias: x.write(), Index: to, Write: true})
 }

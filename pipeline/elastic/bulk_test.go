@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -71,7 +72,7 @@ func bulk(t *testing.T, f *trouble, n int) []error {
 	}
 	ops := make([]elastic.Op, n)
 	for i := range ops {
-		ops[i] = elastic.Op{Index: "x", ID: fmt.Sprint(i), Body: thing(i), Version: 1}
+		ops[i] = elastic.Op{Index: "x", ID: strconv.Itoa(i), Body: thing(i), Version: 1}
 	}
 	results, err := c.Bulk(t.Context(), ops, elastic.Limits{Docs: 10, Parallel: 1})
 	lost := false

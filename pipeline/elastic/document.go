@@ -56,9 +56,9 @@ func (c *Client) MGet(ctx context.Context, index string, ids []string, fields ..
 	if err := json.Unmarshal(answer, &a); err != nil || len(a.Docs) != len(ids) {
 		return nil, fmt.Errorf("get %s: %w: an answer for %d of %d documents: %w", index, evidence.ErrUnavailable, len(a.Docs), len(ids), err)
 	}
-	for i, d := range a.Docs {
+	for _, d := range a.Docs {
 		if d.Error != nil {
-			return nil, fmt.Errorf("get %s %s: %w", index, ids[i], fault(503, *d.Error))
+			return nil, fmt.Errorf("get %s %s: %w", index, d.ID, fault(503, *d.Error))
 		}
 	}
 	return a.Docs, nil

@@ -167,6 +167,19 @@ func (c *Client) Wipe(ctx context.Context) error {
 	return c.DeleteTemplate(ctx, c.prefix+"-*")
 }
 
+// Block refuses writes to an index, or admits them again. When it returns, all
+// writes that were on their way have ended. Whoever is refused is told
+// evidence.ErrUnavailable and tries again.
+func (c *Client) Block(ctx context.Context, index string, writes bool) error {
+	if !writes {
+		return c.Set(ctx, index, json.RawMessage(`{"index.blocks.write":null}`))
+	}
+	_, err := c.do(ctx, "block "+index, func() request {
+		return esapi.IndicesAddBlockRequest{Index: []string{index}, Block: "write"}
+	})
+	return err
+}
+
 // SetMeta notes something beside an index, for whoever comes later.
 func (c *Client) SetMeta(ctx context.Context, index string, meta any) error {
 	body, err := json.Marshal(map[string]any{"_meta": meta})
@@ -222,9 +235,9 @@ func (c *Client) Sequences(ctx context.Context, index string) (map[string]int64,
 	}
 	out := map[string]int64{}
 	for shard, copies := range a.Indices[index].Shards {
-		for _, copy := range copies {
-			if copy.Routing.Primary {
-				out[shard] = copy.SeqNo.Max
+		for _, one := range copies {
+			if one.Routing.Primary {
+				out[shard] = one.SeqNo.Max
 			}
 		}
 	}
