@@ -19,8 +19,9 @@ import (
 // hundred rows of a few kilobytes, where tables of single values would be
 // looked up seventy thousand times. All of it follows from index_docs.
 
-// block is how many documents share a row of index_columns.
-const block = 128
+// block is how many documents share a row of index_columns: as many as fit a
+// page of the file, since one that changes rewrites them all.
+const block = 64
 
 // prefix is how much of an id stands in a line. Ids are digests, so documents
 // of one date with the same beginning are few, and are told apart by reading
@@ -116,14 +117,15 @@ func (l line) groups(values []uint64, do func(facet uint64, values []uint64)) er
 
 // A columns writes lines within one transaction, a block at a time.
 type columns struct {
-	tx     *sqlitedb.Tx
-	values map[[2]string]uint64
-	at     int64 // the block that is open, -1 if none
-	open   lines
+	tx    *sqlitedb.Tx
+	known *known
+	found map[value]uint64 // in this transaction
+	at    int64            // the block that is open, -1 if none
+	open  lines
 }
 
-func openColumns(tx *sqlitedb.Tx) *columns {
-	return &columns{tx: tx, values: map[[2]string]uint64{}, at: -1}
+func (x *Index) columns(tx *sqlitedb.Tx) *columns {
+	return &columns{tx: tx, known: x.known, found: map[value]uint64{}, at: -1}
 }
 
 // set puts the line of document n; a document that is gone has none.
@@ -135,20 +137,20 @@ func (c *columns) set(ctx context.Context, n int64, d indexer.Doc) error {
 		c.open[n%block] = nil
 		return nil
 	}
-	kind, err := c.value(ctx, kinds, d.Kind)
+	kind, err := c.number(ctx, value{kinds, d.Kind})
 	if err != nil {
 		return err
 	}
 	l := line{date: []byte(d.Date), id: []byte(d.ID[:min(prefix, len(d.ID))]), kind: kind}
 	for facet, values := range d.Facets {
-		f, err := c.value(ctx, names, facet)
+		f, err := c.number(ctx, value{names, facet})
 		if err != nil {
 			return err
 		}
 		values = slices.Compact(slices.Sorted(slices.Values(values)))
 		l.facets = binary.AppendUvarint(binary.AppendUvarint(l.facets, f), uint64(len(values)))
 		for _, v := range values {
-			number, err := c.value(ctx, facet, v)
+			number, err := c.number(ctx, value{facet, v})
 			if err != nil {
 				return err
 			}
@@ -186,43 +188,17 @@ func (c *columns) close(ctx context.Context) error {
 	}
 	_, err := c.tx.Exec(ctx, `INSERT OR REPLACE INTO index_columns (block, lines) VALUES (?, ?)`, c.at, c.open.store())
 	c.at = -1
+	if len(c.found) > 0 {
+		found := c.found
+		c.found = map[value]uint64{}
+		c.tx.OnCommit(func() { c.known.keep(found) })
+	}
 	return err
 }
 
-// Kinds, and names of facets, are numbered like the values of a facet of these
-// names, which no document has.
-const (
-	kinds = "\x00kind"
-	names = "\x00facet"
-)
-
-// value is the number of a value, a new one if it has none. Numbers are never
-// given twice, so they mean the same in every line and process.
-func (c *columns) value(ctx context.Context, facet, value string) (n uint64, err error) {
-	n, ok := c.values[[2]string{facet, value}]
-	if ok {
-		return n, nil
-	}
-	err = c.tx.QueryRow(ctx, `SELECT v FROM index_values WHERE facet = ? AND value = ?`, facet, value).Scan(&n)
-	if errors.Is(err, evidence.ErrNotFound) {
-		err = c.tx.QueryRow(ctx, `INSERT INTO index_values (facet, value) VALUES (?, ?) RETURNING v`, facet, value).Scan(&n)
-	}
-	c.values[[2]string{facet, value}] = n
-	return n, err
-}
-
-// number is the number of a value, 0 if no document ever had it.
-func number(ctx context.Context, tx *sqlitedb.Tx, facet, value string) (n uint64, err error) {
-	err = tx.QueryRow(ctx, `SELECT v FROM index_values WHERE facet = ? AND value = ?`, facet, value).Scan(&n)
-	if errors.Is(err, evidence.ErrNotFound) {
-		return 0, nil
-	}
-	return n, err
-}
-
 // fillColumns makes the columns of the documents that are there.
-func fillColumns(ctx context.Context, tx *sqlitedb.Tx) error {
-	c := openColumns(tx)
+func (x *Index) fillColumns(ctx context.Context, tx *sqlitedb.Tx) error {
+	c := x.columns(tx)
 	err := tx.Each(ctx, `SELECT n, kind, id, date, facets FROM index_docs WHERE NOT gone ORDER BY n`, nil, func(r *sqlitedb.Rows) error {
 		var n int64
 		var d indexer.Doc

@@ -151,7 +151,7 @@ func (s *sieve) prepare(ctx context.Context, tx *sqlitedb.Tx) (err error) {
 		if len(values) == 0 {
 			continue
 		}
-		f, err := number(ctx, tx, names, facet)
+		f, err := number(ctx, tx, value{names, facet})
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (s *sieve) prepare(ctx context.Context, tx *sqlitedb.Tx) (err error) {
 	}
 	s.names = map[uint64]string{}
 	for _, facet := range s.q.Facets {
-		f, err := number(ctx, tx, names, facet)
+		f, err := number(ctx, tx, value{names, facet})
 		if err != nil {
 			return err
 		}
@@ -175,7 +175,7 @@ func (s *sieve) prepare(ctx context.Context, tx *sqlitedb.Tx) (err error) {
 // numbers are those of the values that a document ever had.
 func (s *sieve) numbers(ctx context.Context, tx *sqlitedb.Tx, facet string, values []string) (out []uint64, err error) {
 	for _, v := range values {
-		n, err := number(ctx, tx, facet, v)
+		n, err := number(ctx, tx, value{facet, v})
 		if err != nil {
 			return nil, err
 		}

@@ -22,7 +22,10 @@ import (
 var _ indexer.Index = (*Index)(nil)
 
 // An Index is an indexer.Index in an open SQLite file.
-type Index struct{ db *sqlitedb.DB }
+type Index struct {
+	db    *sqlitedb.DB
+	known *known
+}
 
 const ddl = `
 CREATE TABLE IF NOT EXISTS index_docs (
@@ -39,6 +42,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS index_fts USING fts5 (grams, numbers, content
 // format 1 of a data directory, which kept facets one by one, are brought up
 // to date.
 func New(ctx context.Context, db *sqlitedb.DB) (*Index, error) {
+	x := &Index{db, &known{m: map[value]uint64{}}}
 	err := db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		if _, err := tx.Exec(ctx, ddl); err != nil {
 			return err
@@ -47,7 +51,7 @@ func New(ctx context.Context, db *sqlitedb.DB) (*Index, error) {
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM sqlite_schema WHERE name = 'index_facets'`).Scan(&old); err != nil || !old {
 			return err
 		}
-		if err := fillColumns(ctx, tx); err != nil {
+		if err := x.fillColumns(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `DROP TABLE index_facets; DROP INDEX IF EXISTS index_docs_date;`)
@@ -56,7 +60,7 @@ func New(ctx context.Context, db *sqlitedb.DB) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	return &Index{db}, nil
+	return x, nil
 }
 
 // Put implements indexer.Index.
@@ -66,10 +70,10 @@ func (x *Index) Put(ctx context.Context, docs ...indexer.Doc) error {
 
 // PutTx is Put within somebody's transaction.
 func (x *Index) PutTx(ctx context.Context, tx *sqlitedb.Tx, docs ...indexer.Doc) error {
-	c := openColumns(tx)
+	c := x.columns(tx)
 	for _, d := range docs {
 		if err := put(ctx, tx, c, d); err != nil {
-			return fmt.Errorf("put %s %s: %w", d.Kind, d.ID, err)
+			return errors.Join(fmt.Errorf("put %s %s: %w", d.Kind, d.ID, err), c.close(ctx)) // the caller may go on
 		}
 	}
 	return c.close(ctx)
@@ -150,7 +154,7 @@ func (x *Index) LabelTx(ctx context.Context, tx *sqlitedb.Tx, kind, id string, f
 	if err != nil {
 		return fmt.Errorf("label %s %s: %w", kind, id, err)
 	}
-	c := openColumns(tx)
+	c := x.columns(tx)
 	if err := c.set(ctx, n, d); err != nil {
 		return fmt.Errorf("label %s %s: %w", kind, id, err)
 	}
@@ -214,10 +218,10 @@ func (x *Index) Scan(ctx context.Context, kind string, each func(indexer.Doc) er
 	}
 }
 
-// Reset empties the index, before it is made again.
+// Reset empties the index, before it is made again. Numbers of values stay.
 func (x *Index) Reset(ctx context.Context) error {
 	return x.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM index_docs; DELETE FROM index_columns; DELETE FROM index_values; DELETE FROM index_fts;`)
+		_, err := tx.Exec(ctx, `DELETE FROM index_docs; DELETE FROM index_columns; DELETE FROM index_fts;`)
 		return err
 	})
 }
