@@ -47,7 +47,7 @@ func (l *Leader) call(ctx context.Context, verb string, fence int64) (int64, err
 // the lease was lost. do's context ends when it is lost, by this machine's
 // monotonic clock not later than another may win it; fence is greater than
 // that of every leader before. Lead returns what do returns while it leads,
-// and nil once ctx has ended. A server that is away is waited for.
+// and nil when it was told to stop. A server that is away is waited for.
 func (l *Leader) Lead(ctx context.Context, do func(ctx context.Context, fence int64) error) error {
 	for {
 		fence, since, err := l.campaign(ctx)
@@ -56,14 +56,19 @@ func (l *Leader) Lead(ctx context.Context, do func(ctx context.Context, fence in
 		}
 		l.log.InfoContext(ctx, "leading", slog.String("office", l.office), slog.Int64("fence", fence))
 		lost, err := l.hold(ctx, fence, since, do)
-		switch {
-		case !lost && ctx.Err() != nil:
-			return nil
-		case !lost:
-			return err
+		if !lost {
+			return unlessStopped(ctx, err)
 		}
 		l.log.WarnContext(ctx, "the lead was lost", slog.String("office", l.office), slog.Int64("fence", fence), slog.Any("error", err))
 	}
+}
+
+// unlessStopped is err, but nil where it only says that ctx has ended.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
 }
 
 // campaign returns the fence, and when it asked for it; 0 when ctx has ended.
