@@ -80,6 +80,9 @@ func yamls(tree fs.FS, dir string) ([]File, error) {
 		if errors.Is(err, fs.ErrNotExist) && name == dir {
 			return fs.SkipDir
 		}
+		if err == nil && d.IsDir() && name != dir && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir // where Kubernetes keeps the files of a ConfigMap, beside links to them
+		}
 		if err != nil || d.IsDir() || path.Ext(name) != ".yaml" {
 			return err
 		}

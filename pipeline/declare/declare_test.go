@@ -84,6 +84,14 @@ func TestASourceLiesOverTheProfileItExtends(t *testing.T) {
 	}
 }
 
+// Kubernetes keeps the files of a ConfigMap in a hidden folder beside links to them.
+func TestAHiddenFolderIsNotReadTwice(t *testing.T) {
+	set, err := load(t, map[string]string{"sources/amr.yaml": good, "sources/..2026_03_01/amr.yaml": good})
+	if err != nil || len(set.Sources) != 1 {
+		t.Errorf("%d sources, %v", len(set.Sources), err)
+	}
+}
+
 func TestACampaignNamesDeclaredSources(t *testing.T) {
 	files := map[string]string{"sources/amr.yaml": good, "campaigns/all.yaml": "campaign: all\ntitle: 全部\nsources: [amr]\nschedule: 0 3 * * *\nwindow: {from: \"20:00\", to: \"06:00\"}\n"}
 	s, err := load(t, files)

@@ -78,8 +78,8 @@ func TestWhatIsWatchedIsAskedForAScrape(t *testing.T) {
 		asked++
 		return gauge.QueueState{Waiting: 7, Leased: 2, Dead: 1, Oldest: time.Minute}, nil
 	})
-	m.WatchSources(func(context.Context) (map[string]time.Time, error) {
-		return map[string]time.Time{"court": now.Add(-time.Hour)}, nil
+	m.WatchSources(func(context.Context) (map[string]gauge.SourceState, error) {
+		return map[string]gauge.SourceState{"court": {Last: now.Add(-time.Hour), MaxAge: time.Minute}, "new": {}}, nil
 	})
 	m.WatchDisk("data", func() (uint64, error) { return 1000, nil })
 	m.WatchFrontier(func(context.Context) (gauge.FrontierState, error) { return gauge.FrontierState{}, errors.New("away") })
@@ -88,6 +88,7 @@ func TestWhatIsWatchedIsAskedForAScrape(t *testing.T) {
 		`probity_queue_names{queue="captures",state="waiting"} 7`,
 		`probity_queue_oldest_seconds{queue="captures"} 60`,
 		`probity_source_success_age_seconds{source="court"} 3600`,
+		`probity_source_max_age_seconds{source="court"} 60`,
 		`probity_disk_free_bytes{disk="data"} 1000`,
 		`probity_watch_faults_total{watch="sources"} 0`,
 	)

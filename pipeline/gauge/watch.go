@@ -35,11 +35,17 @@ type OpenState struct {
 	Oldest   time.Duration // since the oldest exchange among them was kept
 }
 
+// A SourceState is how far back a source was looked at.
+type SourceState struct {
+	Last   time.Time     // it was gone through completely; zero: never
+	MaxAge time.Duration // for how long that speaks, as declared; 0: not said
+}
+
 // watches are what is asked when somebody scrapes.
 type watches struct {
 	queue, queueOldest, frontier, resting       *prometheus.Desc
 	success, disk, segments, openBytes, openAge *prometheus.Desc
-	position                                    *prometheus.Desc
+	position, maxAge                            *prometheus.Desc
 	faults                                      *prometheus.CounterVec
 	mu                                          sync.Mutex
 	all                                         []*watch
@@ -66,6 +72,7 @@ func openWatches(m *Meter) *watches {
 		frontier:    desc("probity_frontier_leads", "Leads of all runs by state: open, leased, dead.", "state"),
 		resting:     desc("probity_frontier_hosts_resting", "Hosts that back off just now."),
 		success:     desc("probity_source_success_age_seconds", "Since a source was last gone through completely.", "source"),
+		maxAge:      desc("probity_source_max_age_seconds", "For how long a source that was gone through speaks, as it declares.", "source"),
 		disk:        desc("probity_disk_free_bytes", "Bytes that may still be written.", "disk"),
 		segments:    desc("probity_archive_unsealed_segments", "Segments that stand on this disk alone."),
 		openBytes:   desc("probity_archive_unsealed_bytes", "Bytes that stand on this disk alone."),

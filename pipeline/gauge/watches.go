@@ -2,7 +2,6 @@ package gauge
 
 import (
 	"context"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -40,15 +39,20 @@ func (m *Meter) WatchFrontier(ask func(context.Context) (FrontierState, error)) 
 }
 
 // WatchSources asks now and then when each source was last gone through
-// completely, and shows how long ago that is. A source never gone through is
-// counted from the zero it is given: leave it out, or give when it was declared.
-func (m *Meter) WatchSources(ask func(context.Context) (map[string]time.Time, error)) {
+// completely, and shows how long ago that is. A source that never was has no
+// age, only the age that it may reach.
+func (m *Meter) WatchSources(ask func(context.Context) (map[string]SourceState, error)) {
 	w := m.watches
 	w.add("sources", func(ctx context.Context) ([]prometheus.Metric, error) {
-		last, err := ask(ctx)
-		out := make([]prometheus.Metric, 0, len(last))
-		for source, at := range last {
-			out = append(out, value(w.success, max(0, m.now().Sub(at).Seconds()), source))
+		sources, err := ask(ctx)
+		out := make([]prometheus.Metric, 0, 2*len(sources))
+		for source, s := range sources {
+			if !s.Last.IsZero() {
+				out = append(out, value(w.success, max(0, m.now().Sub(s.Last).Seconds()), source))
+			}
+			if s.MaxAge > 0 {
+				out = append(out, value(w.maxAge, s.MaxAge.Seconds(), source))
+			}
 		}
 		return out, err
 	})
