@@ -1,0 +1,220 @@
+package redisfrontier
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"probity/crawler"
+	"probity/pipeline/redisdb"
+)
+
+// Claim implements crawler.Frontier: within a shard the group that has waited
+// longest comes first, and within a group its runs take turns. Shards that
+// are known to have something due are asked in ever wider waves.
+func (f *Frontier) Claim(ctx context.Context, worker string, n int, ttl time.Duration) (crawler.Batch, error) {
+	b, err := f.claim(ctx, worker, n, ttl)
+	if err != nil {
+		f.memory.forget()
+		return crawler.Batch{Leases: b.Leases, Wait: b.Wait}, wrap("claim leads", err)
+	}
+	return b, nil
+}
+
+func (f *Frontier) claim(ctx context.Context, worker string, n int, ttl time.Duration) (crawler.Batch, error) {
+	var b crawler.Batch
+	if err := f.ready(ctx); err != nil {
+		return b, err
+	}
+	if f.memory.stale() {
+		if err := f.look(ctx); err != nil {
+			return b, err
+		}
+	}
+	var budgeted []crawler.Lease
+	for width, shards := 1, f.memory.ready(); len(b.Leases) < n && len(shards) > 0; width *= 2 {
+		wave := f.wave(width, n-len(b.Leases), len(shards))
+		again, held, err := f.claimWave(ctx, worker, ttl, shards[:len(wave)], wave, &b)
+		budgeted = append(budgeted, held...)
+		if err != nil {
+			return crawler.Batch{}, err // what was leased meanwhile expires
+		}
+		shards = append(again, shards[len(wave):]...)
+	}
+	if len(budgeted) > 0 {
+		if err := f.share(ctx, budgeted, &b); err != nil {
+			return crawler.Batch{}, err
+		}
+	}
+	slices.SortFunc(b.Leases, func(a, b crawler.Lease) int { return cmp.Compare(a.Fence, b.Fence) })
+	b.Wait = f.memory.wait()
+	return b, nil
+}
+
+// look asks every shard when something is due.
+func (f *Frontier) look(ctx context.Context) error {
+	calls := make([]redisdb.Call, f.set.Shards)
+	for i := range calls {
+		calls[i] = f.call(i, f.scripts.peek)
+	}
+	at := time.Now()
+	for i, r := range f.db.RunAll(ctx, calls...) {
+		if r.Err != nil {
+			return r.Err
+		}
+		w, err := redisdb.Int(r.Value)
+		if err != nil {
+			return err
+		}
+		f.memory.is(i, w)
+	}
+	f.memory.saw(at)
+	return nil
+}
+
+// wave says how many leads each of the next shards is asked for: one shard
+// for all of a few, else ever more shards for a part each.
+func (f *Frontier) wave(width, n, shards int) []int {
+	if n <= 4 {
+		width = 1
+	}
+	out := make([]int, min(width, n, shards))
+	for i := range out {
+		out[i] = n / len(out)
+		if i < n%len(out) {
+			out[i]++
+		}
+	}
+	return out
+}
+
+// claimWave claims from some shards at once and adds to b. It returns the
+// shards to be asked once more, and leases of runs that have a budget.
+func (f *Frontier) claimWave(ctx context.Context, worker string, ttl time.Duration, shards, quota []int, b *crawler.Batch) (again []int, budgeted []crawler.Lease, err error) {
+	dry := f.dryRuns()
+	calls := make([]redisdb.Call, len(quota))
+	for i, q := range quota {
+		args := append([]any{worker, q, micros(ttl), 4*q + 32}, dry...)
+		calls[i] = f.call(shards[i], f.scripts.claim, args...)
+	}
+	for i, r := range f.db.RunAll(ctx, calls...) {
+		if r.Err != nil {
+			return nil, nil, r.Err
+		}
+		leases, held, wanted, err := f.leases(ctx, shards[i], r.Value)
+		if err != nil {
+			return nil, nil, err
+		}
+		b.Leases, budgeted = append(b.Leases, leases...), append(budgeted, held...)
+		for _, ln := range wanted {
+			run, host, _ := strings.Cut(ln, "\x00")
+			if _, err := f.unpackFirst(ctx, shards[i], run, host); err != nil {
+				return nil, nil, err
+			}
+		}
+		if len(wanted) > 0 {
+			again = append(again, shards[i])
+		}
+	}
+	return again, budgeted, nil
+}
+
+// leases reads a shard's answer: what may be visited, what of it needs a
+// share of a budget, and which lanes want to be unpacked.
+func (f *Frontier) leases(ctx context.Context, shard int, v any) (all, budgeted []crawler.Lease, wanted []string, err error) {
+	reply, err := redisdb.List(v)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	wait, err := redisdb.Int(reply[0])
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	f.memory.is(shard, wait)
+	if wanted, err = redisdb.Texts(reply[2]); err != nil {
+		return nil, nil, nil, err
+	}
+	for _, e := range reply[3:] {
+		l, counted, err := f.lease(ctx, shard, e)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		all = append(all, l)
+		if counted {
+			budgeted = append(budgeted, l)
+		}
+	}
+	return all, budgeted, wanted, nil
+}
+
+func (f *Frontier) lease(ctx context.Context, shard int, v any) (crawler.Lease, bool, error) {
+	e, err := redisdb.List(v)
+	if err != nil || len(e) != 7 {
+		return crawler.Lease{}, false, fmt.Errorf("a lease of %d parts: %w", len(e), err)
+	}
+	var text [4]string
+	for i, at := range []int{0, 1, 2, 6} {
+		if text[i], err = redisdb.Text(e[at]); err != nil {
+			return crawler.Lease{}, false, err
+		}
+	}
+	var n [3]int64
+	for i := range n {
+		if n[i], err = redisdb.Int(e[3+i]); err != nil {
+			return crawler.Lease{}, false, err
+		}
+	}
+	l := crawler.Lease{Group: text[0], Run: text[1], Fence: n[0]<<shardBits | int64(shard), Expires: time.UnixMicro(n[1]).UTC()}
+	l.Lead, l.Attempt, err = f.read(ctx, shard, text[3], text[2])
+	l.Attempt++
+	return l, n[2] != 0, err
+}
+
+// shardOf is the shard that gave a lease, and its fence there.
+func shardOf(l crawler.Lease) (shard int, fence int64) {
+	return int(l.Fence & (1<<shardBits - 1)), l.Fence >> shardBits
+}
+
+// Extend implements crawler.Frontier.
+func (f *Frontier) Extend(ctx context.Context, ttl time.Duration, leases ...crawler.Lease) ([]crawler.Lease, error) {
+	if err := f.ready(ctx); err != nil {
+		return nil, wrap("extend leases", err)
+	}
+	by := map[int][]crawler.Lease{}
+	for _, l := range leases {
+		s, _ := shardOf(l)
+		by[s] = append(by[s], l)
+	}
+	var calls []redisdb.Call
+	var order []crawler.Lease
+	for s, ls := range by {
+		args := []any{micros(ttl)}
+		for _, l := range ls {
+			_, fence := shardOf(l)
+			args = append(args, l.Group, fence, l.Run)
+		}
+		order = append(order, ls...)
+		calls = append(calls, f.call(s%f.set.Shards, f.scripts.extend, args...))
+	}
+	var lost []crawler.Lease
+	i := 0
+	for _, r := range f.db.RunAll(ctx, calls...) {
+		if r.Err != nil {
+			return nil, wrap("extend leases", r.Err)
+		}
+		held, err := redisdb.List(r.Value)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range held {
+			if h != int64(1) {
+				lost = append(lost, order[i])
+			}
+			i++
+		}
+	}
+	return lost, nil
+}

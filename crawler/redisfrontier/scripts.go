@@ -1,0 +1,40 @@
+package redisfrontier
+
+import (
+	"embed"
+
+	"probity/pipeline/redisdb"
+)
+
+//go:embed lua/*.lua
+var lua embed.FS
+
+type scripts struct {
+	add, claim, settle, extend, reap, peek, adopt, pack, bury, host, run,
+	dead, retry, hosts, leads, forget, budget, alarm *redisdb.Script
+}
+
+// What takes away or gives orders also runs when the server is full.
+const always = "#!lua flags=allow-oom\n"
+
+func compile() scripts {
+	read := func(name string) string {
+		b, err := lua.ReadFile("lua/" + name + ".lua")
+		if err != nil {
+			panic(err) // embedded above
+		}
+		return string(b)
+	}
+	lib := read("lib")
+	with := lib + read("apply")
+	plain := func(name string) *redisdb.Script { return redisdb.NewScript(name, always+lib+read(name)) }
+	outcome := func(name string) *redisdb.Script { return redisdb.NewScript(name, always+with+read(name)) }
+	return scripts{
+		add:   redisdb.NewScript("add", "#!lua\n"+lib+read("add")),
+		claim: plain("claim"), settle: outcome("settle"), extend: plain("extend"), reap: outcome("reap"),
+		peek:  redisdb.NewScript("peek", "#!lua flags=no-writes\n"+read("peek")),
+		adopt: outcome("adopt"), pack: plain("pack"), bury: plain("bury"), host: plain("host"), run: plain("run"),
+		dead: plain("dead"), retry: plain("retry"), hosts: plain("hosts"), leads: plain("leads"),
+		forget: plain("forget"), budget: plain("budget"), alarm: plain("alarm"),
+	}
+}

@@ -1,0 +1,182 @@
+package redisfrontier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"probity/crawler"
+	"probity/pipeline/evidence"
+	"probity/pipeline/redisdb"
+)
+
+// A Settlement is a lease and what its visit came to.
+type Settlement struct {
+	Lease   crawler.Lease
+	Outcome crawler.Outcome
+}
+
+// Settle implements crawler.Frontier.
+func (f *Frontier) Settle(ctx context.Context, l crawler.Lease, o crawler.Outcome) error {
+	return f.SettleAll(ctx, Settlement{l, o})[0]
+}
+
+// SettleAll settles several leases in one round trip to each server, and
+// returns an error, or none, for each: one that is lost hinders no other.
+func (f *Frontier) SettleAll(ctx context.Context, all ...Settlement) []error {
+	errs := make([]error, len(all))
+	by := map[int][]int{}
+	var order []int
+	for i, s := range all {
+		if err := known(s.Outcome); err != nil {
+			errs[i] = fmt.Errorf("settle %s: %w", s.Lease.Lead.URL, err)
+			continue
+		}
+		shard, _ := shardOf(s.Lease)
+		shard %= f.set.Shards
+		if by[shard] == nil {
+			order = append(order, shard)
+		}
+		by[shard] = append(by[shard], i)
+	}
+	calls := make([]redisdb.Call, len(order))
+	for c, shard := range order {
+		args := f.policyArgs()
+		for _, i := range by[shard] {
+			_, fence := shardOf(all[i].Lease)
+			args = append(args, all[i].Lease.Group, fence, all[i].Lease.Run)
+			args = append(args, outcomeArgs(all[i].Outcome)...)
+		}
+		calls[c] = f.call(shard, f.scripts.settle, args...)
+	}
+	for c, r := range f.db.RunAll(ctx, calls...) {
+		err := r.Err
+		if err == nil {
+			err = f.settled(ctx, order[c], r.Value, all, by[order[c]], errs)
+		}
+		for _, i := range by[order[c]] {
+			if errs[i] == nil && err != nil {
+				errs[i] = fmt.Errorf("settle %s: %w", all[i].Lease.Lead.URL, err)
+			}
+		}
+	}
+	return errs
+}
+
+// settled reads a shard's answer and does what has to follow elsewhere.
+func (f *Frontier) settled(ctx context.Context, shard int, v any, all []Settlement, which []int, errs []error) error {
+	reply, err := redisdb.List(v)
+	if err != nil {
+		return err
+	}
+	wait, err := redisdb.Int(reply[0])
+	if err != nil {
+		return err
+	}
+	f.memory.is(shard, wait)
+	words, err := redisdb.List(reply[1])
+	if err != nil {
+		return err
+	}
+	var bury, moved bool
+	for x, i := range which {
+		switch words[x] {
+		case int64(0):
+			errs[i] = fmt.Errorf("settle %s: %w: the lease is lost, drop the answer", all[i].Lease.Lead.URL, evidence.ErrConflict)
+		case int64(2):
+			bury = true
+		case int64(3):
+			moved = true
+		}
+	}
+	runs, err := redisdb.Texts(reply[2])
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		spent := map[int64]int{}
+		for _, i := range which {
+			if all[i].Lease.Run == run && errs[i] == nil {
+				spent[all[i].Lease.Fence] = all[i].Outcome.Requests
+			}
+		}
+		err = errors.Join(err, f.spend(ctx, run, spent))
+	}
+	if bury {
+		err = errors.Join(err, f.bury(ctx, shard))
+	}
+	if moved {
+		err = errors.Join(err, f.moveAll(ctx, shard))
+	}
+	return err
+}
+
+func known(o crawler.Outcome) error {
+	switch o.Result {
+	case crawler.Done, crawler.Failed, crawler.Refused, crawler.Retry, crawler.Returned:
+		return nil
+	}
+	return fmt.Errorf("outcome %q: %w", o.Result, evidence.ErrInvalid)
+}
+
+func (f *Frontier) policyArgs() []any {
+	p := f.policy
+	return []any{micros(p.Backoff), micros(p.MaxBackoff), micros(p.Forget), p.Attempts, p.Strikes}
+}
+
+func outcomeArgs(o crawler.Outcome) []any {
+	busy, base, ask := "0", int64(0), int64(0)
+	if o.Busy != nil {
+		busy, base, ask = "1", micros(o.Busy.Base), micros(o.Busy.RetryAfter)
+	}
+	return []any{string(o.Result), o.Reason, o.Detail, micros(o.After), o.Requests, micros(o.Quiet), micros(o.Delay), busy, base, ask}
+}
+
+// Reap implements crawler.Frontier, a hundred leases of each shard at a time.
+// It also finishes what others were cut off in.
+func (f *Frontier) Reap(ctx context.Context) (int, error) {
+	n := 0
+	args := append(f.policyArgs(), "its worker did not come back in time")
+	var todo []func() error
+	err := f.all(ctx, f.scripts.reap, args, func(shard int, reply []any) error {
+		k, err := redisdb.Int(reply[0])
+		if err != nil {
+			return err
+		}
+		n += int(k)
+		if doomed, _ := redisdb.List(reply[1]); len(doomed) > 0 {
+			todo = append(todo, func() error { return f.bury(ctx, shard) })
+		}
+		if moving, _ := redisdb.List(reply[2]); len(moving) > 0 {
+			todo = append(todo, func() error { return f.moveAll(ctx, shard) })
+		}
+		gone, err := redisdb.List(reply[3])
+		for _, g := range gone {
+			todo = append(todo, func() error { return f.unspent(ctx, shard, g) })
+		}
+		return err
+	})
+	if n > 0 {
+		f.memory.forget()
+	}
+	for _, do := range todo {
+		err = errors.Join(err, do())
+	}
+	return n, wrap("reap leases", err)
+}
+
+// unspent gives a budget back the share of a lease that expired.
+func (f *Frontier) unspent(ctx context.Context, shard int, v any) error {
+	e, err := redisdb.List(v)
+	if err != nil || len(e) != 3 || e[2] == int64(0) {
+		return err
+	}
+	run, _ := redisdb.Text(e[0])
+	text, _ := redisdb.Text(e[1])
+	fence, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return err
+	}
+	return f.spend(ctx, run, map[int64]int{fence<<shardBits | int64(shard): 0})
+}
