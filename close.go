@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,34 +19,38 @@ import (
 // touched entities are evaluated. Each step is done once however often it is
 // begun, so a kill anywhere is made good by the next start.
 func (h *house) closeRun(ctx context.Context, run campaign.Run) (Report, error) {
+	h.shutting.Lock()
+	defer h.shutting.Unlock()
 	if run.State != campaign.Closing {
 		run.State, run.Closed = campaign.Closing, h.now().UTC()
 		if err := h.runs.Keep(ctx, run); err != nil {
 			return Report{}, err
 		}
 	}
-	sums, err := h.sums(ctx, run)
+	sums, read, err := h.sums(ctx, run)
 	if err != nil {
 		return Report{}, err
 	}
 	looks := campaign.Looks(run, h.set.Sources, sums, run.Closed)
-	results := h.results(run, sums)
 	said := make([]campaign.Saying, 0, len(looks)+1)
 	for _, l := range looks {
-		said = append(said, campaign.Saying{Key: "look:" + l.ID, Kind: "look", Body: l})
+		said = append(said, campaign.Saying{Key: "look:" + l.ID, Kind: ledger.Look, Body: l})
 	}
-	said = append(said, campaign.Saying{Key: "run_closed:" + run.ID, Kind: "run_closed", Body: closing{Run: run.ID, Closed: run.Closed, Results: results}})
-	position, err := h.runs.Once(ctx, said...)
+	word := closing{Run: run.ID, Closed: run.Closed, Results: h.results(run, sums), Read: read}
+	said = append(said, campaign.Saying{Key: "run_closed:" + run.ID, Kind: ledger.RunClosed, Body: word})
+	if run.Position, err = h.runs.Once(ctx, said...); err == nil {
+		word, err = h.closing(ctx, run.Position) // of whoever said it first
+	}
 	if err != nil {
 		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
 	}
-	run.Position = position
+	run.Closed = word.Closed
 	h.mark("close")
-	changes, issued, err := h.conclude(ctx, run, results, looks)
+	changes, issued, err := h.conclude(ctx, run, word, looks)
 	if err != nil {
 		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
 	}
-	report := h.report(run, sums, results, changes, issued)
+	report := h.report(run, sums, word.Results, changes, issued)
 	if err := h.tell(ctx, run, report); err != nil {
 		return report, fmt.Errorf("close %s: %w", run.ID, err)
 	}
@@ -92,9 +98,21 @@ type result struct {
 	Scope  string `json:"scope"` // digest: absence is judged between equal ones
 }
 
+// closing reads the ledger's word that a run is over.
+func (h *house) closing(ctx context.Context, position int64) (said closing, err error) {
+	end := errors.New("read")
+	err = h.ledger.Scan(ctx, position, func(e ledger.Entry) error {
+		return errors.Join(json.Unmarshal(e.Body, &said), end)
+	})
+	if errors.Is(err, end) {
+		err = nil
+	}
+	return said, err
+}
+
 // conclude makes everything that follows from a closed run.
-func (h *house) conclude(ctx context.Context, run campaign.Run, results map[string]result, looks []evidence.Look) (resolve.Changes, int, error) {
-	changes, err := h.settle(ctx, run, h.set.Sources, results, looks)
+func (h *house) conclude(ctx context.Context, run campaign.Run, said closing, looks []evidence.Look) (resolve.Changes, int, error) {
+	changes, err := h.joint.settle(ctx, run, said, looks)
 	if err != nil {
 		return changes, 0, err
 	}
@@ -103,7 +121,7 @@ func (h *house) conclude(ctx context.Context, run campaign.Run, results map[stri
 	if err != nil {
 		return changes, issued, err
 	}
-	return changes, issued, h.label(ctx, run.ID, changes.Entities)
+	return changes, issued, h.joint.label(ctx, run, changes.Entities)
 }
 
 // settle hands a closed run to those who resolve: the same from the live run
@@ -129,13 +147,13 @@ func (h *house) settle(ctx context.Context, run campaign.Run, sources map[string
 }
 
 // sums adds what the frontier knows of leads to what was read of captures.
-func (h *house) sums(ctx context.Context, run campaign.Run) (map[string]map[string]*campaign.Sum, error) {
-	sums, read, err := h.runs.Sums(ctx, run.ID)
+func (h *house) sums(ctx context.Context, run campaign.Run) (campaign.Sums, []string, error) {
+	sums, asked, read, err := h.joint.sums(ctx, run)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	err = h.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
-		delete(read, l.Key())
+		delete(asked, l.Key())
 		s := campaign.At(sums, l.Source, campaign.Subject(h.set.Sources[l.Source], l))
 		s.Asked++
 		switch state {
@@ -152,16 +170,16 @@ func (h *house) sums(ctx context.Context, run campaign.Run) (map[string]map[stri
 		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	for _, asked := range read { // what is done a frontier may have forgotten
-		campaign.At(sums, asked.Source, asked.Subject).Asked++
+	for _, a := range asked { // what is done a frontier may have forgotten
+		campaign.At(sums, a.Source, a.Subject).Asked++
 	}
-	return sums, h.unread(ctx, run.ID, sums)
+	return sums, read, h.unread(ctx, run.ID, sums)
 }
 
 // results judges each source of the run as a whole.
-func (h *house) results(run campaign.Run, sums map[string]map[string]*campaign.Sum) map[string]result {
+func (h *house) results(run campaign.Run, sums campaign.Sums) map[string]result {
 	out := map[string]result{}
 	for id, digest := range run.Sources {
 		var whole campaign.Sum
@@ -204,7 +222,7 @@ type SourceReport struct {
 	Changes resolve.RecordChanges `json:"changes"`
 }
 
-func (h *house) report(run campaign.Run, sums map[string]map[string]*campaign.Sum, results map[string]result, c resolve.Changes, issued int) Report {
+func (h *house) report(run campaign.Run, sums campaign.Sums, results map[string]result, c resolve.Changes, issued int) Report {
 	r := Report{
 		Run: run.ID, Campaign: run.Campaign, Who: run.Who, Opened: run.Opened, Closed: run.Closed, Position: run.Position, Sources: map[string]SourceReport{},
 		FactsNew: c.FactsNew, FactsDiff: c.FactsChanged, FactsGone: c.FactsGone, Entities: len(c.Entities), Issued: issued,

@@ -78,6 +78,20 @@ func with(ctx context.Context, sh shell, c Config, mode datadir.Mode, do func(*h
 	return errors.Join(do(h), h.close())
 }
 
+// working is the mode of a command that works: where a member of a fleet works
+// in the directory already, its copy of the ledger and its view are looked at.
+func working(c Config) datadir.Mode {
+	if yes, err := c.fleet(); err != nil || !yes {
+		return datadir.Work
+	}
+	dir, err := datadir.Open(c.Data, datadir.Work)
+	if err != nil {
+		return datadir.Command
+	}
+	_ = dir.Close()
+	return datadir.Work
+}
+
 // printJSON writes one value, indented.
 func printJSON(w io.Writer, v any) error {
 	out := json.NewEncoder(w)

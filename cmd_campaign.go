@@ -98,7 +98,7 @@ func doCampaignRun(ctx context.Context, sh shell, c Config, args []string) error
 	if err != nil {
 		return err
 	}
-	return with(ctx, sh, c, datadir.Work, func(h *house) error {
+	return with(ctx, sh, c, working(c), func(h *house) error {
 		k, err := h.campaign(names[0])
 		if err != nil {
 			return err
@@ -152,7 +152,7 @@ func (h *house) conduct(ctx context.Context, sh shell, k evidence.Campaign, who 
 	m := newMeter(out, asJSON, sh.now)
 	m.last = sh.now()
 	var last Progress
-	report, err := h.run(ctx, k, who, func(p Progress) {
+	report, err := h.campaignRun(ctx, k, who, func(p Progress) {
 		if p.State == crawler.Paused && last.State != crawler.Paused && !asJSON {
 			_, _ = fmt.Fprintf(sh.err, "\n暂停 paused: waiting; go on with `probity campaign resume %s`, leave with Ctrl-C\n", k.ID)
 		}

@@ -115,7 +115,10 @@ func (c *conductor) Order(ctx context.Context, id, verb, who string) error {
 	if _, ok := c.set.Campaigns[id]; !ok {
 		return fmt.Errorf("campaign %s: %w", id, evidence.ErrNotFound)
 	}
-	if verb == doors.Run {
+	switch {
+	case verb == doors.Run && c.fleet != nil:
+		return c.fleet.wish(ctx, id, who)
+	case verb == doors.Run:
 		return c.queue(id, who)
 	}
 	run, err := c.runs.Open(ctx, id)

@@ -110,8 +110,11 @@ type Crawl struct {
 	Readers int              `yaml:"readers"` // captures read at once
 	Agent   string           `yaml:"agent"`   // User-Agent: who we are and how to reach us
 	Manners evidence.Manners `yaml:"manners"` // where a source declares none
-	Free    int64            `yaml:"free"`    // bytes of disk that must stay free
-	Pins    []Pin            `yaml:"pins"`
+	// LeastGap is the least pause between requests at a host, whatever its
+	// source declares.
+	LeastGap time.Duration `yaml:"least_gap"`
+	Free     int64         `yaml:"free"` // bytes of disk that must stay free
+	Pins     []Pin         `yaml:"pins"`
 }
 
 // A Pin lets the fetcher past the address guard: this host, at exactly this

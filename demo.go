@@ -24,11 +24,13 @@ func dayZero() time.Time { return time.Date(2026, 11, 2, 10, 0, 0, 0, evidence.S
 
 // demoOptions are the words of the demo command.
 type demoOptions struct {
-	once     bool
-	data     string
-	seed     int64
-	day      int
-	campaign string
+	once                 bool
+	data                 string
+	seed                 int64
+	day                  int
+	campaign             string
+	crawlers, extractors int           // processes beside this one, of a fleet
+	gap                  time.Duration // between requests at a host, at least
 }
 
 // whole is the campaign that names every source of the world.
@@ -42,6 +44,9 @@ func doDemo(ctx context.Context, sh shell, c Config, args []string) error {
 	flags.StringVar(&o.data, "data", "demo-data", "data `directory`")
 	flags.Int64Var(&o.seed, "seed", 1, "seed of the world")
 	flags.IntVar(&o.day, "day", 0, "day of the world, 0 is 2026-11-02")
+	flags.IntVar(&o.crawlers, "crawlers", 4, "of a fleet: `processes` that crawl")
+	flags.IntVar(&o.extractors, "extractors", 2, "of a fleet: `processes` that extract")
+	flags.DurationVar(&o.gap, "gap", 0, "least pause between requests at a host, to let a run last")
 	flags.StringVar(&o.campaign, "campaign", whole, "`name` of the world's campaign to run; only "+whole+" is compared with the ground truth")
 	if _, err := parse(sh, flags, args); err != nil {
 		return err
@@ -89,6 +94,7 @@ func openDemo(ctx context.Context, sh shell, c Config, o demoOptions) (*demo, er
 	c.Data = o.data
 	c.PersonKey = "demo: everybody in the simulated web is invented"
 	c.Crawl.Workers = 32
+	c.Crawl.LeastGap = max(c.Crawl.LeastGap, o.gap)
 	for _, host := range d.world.Hosts() {
 		c.Crawl.Pins = append(c.Crawl.Pins, Pin{Host: host, Address: address.IP.String(), Port: address.Port})
 	}
@@ -154,7 +160,13 @@ func (d *demo) crawl(ctx context.Context) (DemoReport, error) {
 		m.last = d.sh.now().Add(time.Hour) // a program reads: no progress
 	}
 	var last Progress
-	run, err := d.house.run(ctx, campaign, "demo", func(p Progress) { last = p; m.show(p) })
+	show := func(p Progress) { last = p; m.show(p) }
+	var run Report
+	if d.house.fleet != nil {
+		run, err = d.through(ctx, campaign, show)
+	} else {
+		run, err = d.house.run(ctx, campaign, "demo", show)
+	}
 	if err != nil {
 		return DemoReport{}, err
 	}

@@ -138,19 +138,7 @@ func (h *house) publish(ctx context.Context, issues []sqliteissues.Issue, due ma
 		return err
 	}
 	h.mark("issue")
-	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		for _, id := range sortedKeys(due) {
-			if err := h.issues.DueTx(ctx, tx, id, due[id]); err != nil {
-				return err
-			}
-		}
-		for _, i := range issues {
-			if err := h.show(ctx, tx, i); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return h.joint.publish(ctx, issues, due)
 }
 
 // show puts an issue where it is found.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"probity/crawler"
+	"probity/evaluator/sqliteissues"
 	"probity/indexer"
 	"probity/indexer/resolve"
 	"probity/pipeline"
@@ -21,7 +22,6 @@ type (
 		crawler.Frontier
 		crawler.Control
 		crawler.Ledger
-		Leads(ctx context.Context, run string, visit func(l evidence.Lead, state, reason string)) error
 	}
 	captures interface {
 		pipeline.Queue
@@ -50,11 +50,21 @@ type joint interface {
 	// progress says how a run stands, and whether nothing is left to fetch or
 	// read.
 	progress(ctx context.Context, run campaign.Run) (Progress, bool, error)
-	// whole makes sure, before a run closes, that nothing of it was lost on
-	// the way; false: something was, and is under way again.
-	whole(ctx context.Context, run campaign.Run, c evidence.Campaign) (bool, error)
+	// await returns when nothing of a run is left to fetch or read, or ctx ends.
+	await(ctx context.Context, run campaign.Run, c evidence.Campaign, show func(Progress)) error
+	// sums are what a run has read, and whose page each lead was that had an
+	// answer, by its key; read are digests of lists of it, where others may
+	// still come with more.
+	sums(ctx context.Context, run campaign.Run) (sums campaign.Sums, asked map[string]campaign.Asked, read []string, err error)
+	// settle takes a run that the ledger closed into the view.
+	settle(ctx context.Context, run campaign.Run, said closing, looks []evidence.Look) (resolve.Changes, error)
+	// publish shows issues that the ledger has, and notes when each entity is
+	// due again.
+	publish(ctx context.Context, issues []sqliteissues.Issue, due map[string]evidence.Date) error
+	// label tells the contents of a run what became of them.
+	label(ctx context.Context, run campaign.Run, entities []string) error
 	// told is called when all that follows from a closed run stands in the
-	// view, so that what others see can be brought up to it.
+	// view, and brings what others see up to it.
 	told(ctx context.Context, run campaign.Run) error
 }
 

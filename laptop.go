@@ -5,6 +5,8 @@ import (
 
 	"probity/crawler"
 	"probity/crawler/sqlitefrontier"
+	"probity/evaluator/sqliteissues"
+	"probity/indexer/resolve"
 	"probity/indexer/sqliteindex"
 	"probity/pipeline"
 	"probity/pipeline/archive"
@@ -206,9 +208,38 @@ func (p *laptop) progress(ctx context.Context, run campaign.Run) (out Progress, 
 	return out, over, err
 }
 
-// whole is always so: nothing is ever between two stores.
-func (p *laptop) whole(context.Context, campaign.Run, evidence.Campaign) (bool, error) {
-	return true, nil
+// await crawls and reads in this process until the run is over.
+func (p *laptop) await(ctx context.Context, run campaign.Run, c evidence.Campaign, show func(Progress)) error {
+	return p.gather(ctx, run, c, show)
+}
+
+func (p *laptop) sums(ctx context.Context, run campaign.Run) (campaign.Sums, map[string]campaign.Asked, []string, error) {
+	sums, asked, err := p.runs.Sums(ctx, run.ID)
+	return sums, asked, nil, err
+}
+
+func (p *laptop) settle(ctx context.Context, run campaign.Run, said closing, looks []evidence.Look) (resolve.Changes, error) {
+	return p.house.settle(ctx, run, p.set.Sources, said.Results, looks)
+}
+
+func (p *laptop) publish(ctx context.Context, issues []sqliteissues.Issue, due map[string]evidence.Date) error {
+	return p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		for _, id := range sortedKeys(due) {
+			if err := p.issues.DueTx(ctx, tx, id, due[id]); err != nil {
+				return err
+			}
+		}
+		for _, i := range issues {
+			if err := p.show(ctx, tx, i); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (p *laptop) label(ctx context.Context, run campaign.Run, entities []string) error {
+	return p.house.label(ctx, run.ID, entities)
 }
 
 func (p *laptop) told(context.Context, campaign.Run) error { return nil }

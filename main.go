@@ -93,6 +93,9 @@ func run(ctx context.Context, args []string, sh shell) int {
 	}
 	sh.log = slog.New(slog.NewTextHandler(sh.err, &slog.HandlerOptions{Level: level}))
 	config, err := LoadConfig(*file, sh.env, sets)
+	if err == nil {
+		sh.now, err = worldClock(sh.env, sh.now)
+	}
 	if err != nil {
 		say(sh.err, err)
 		return 2

@@ -25,6 +25,9 @@ func (h *house) readCaptures(ctx context.Context) error {
 	loop := pipeline.Loop{Log: h.log, Policy: pipeline.DefaultPolicy(), Workers: h.config.Crawl.Readers}
 	err := pipeline.Work(inner, loop, h.captures, func(ctx context.Context, l pipeline.Lease) error {
 		err := h.read(ctx, l)
+		if h.fleet != nil {
+			return patient(err)
+		}
 		if errors.Is(err, evidence.ErrUnavailable) && (l.Attempt > 1 || h.full()) {
 			stop(err)
 		}
@@ -36,6 +39,15 @@ func (h *house) readCaptures(ctx context.Context) error {
 	return err
 }
 
+// patient lets work wait for a store that is away, without counting it as a
+// failure: in a fleet it comes back.
+func patient(err error) error {
+	if _, ok := evidence.Delay(err); ok || !errors.Is(err, evidence.ErrUnavailable) {
+		return err
+	}
+	return evidence.RetryAfter(err, waitFor)
+}
+
 // full reports whether hardly anything can be written any more.
 func (h *house) full() bool {
 	left, err := datadir.Free(h.dir.Path())
@@ -44,13 +56,16 @@ func (h *house) full() bool {
 
 // unread adds captures that were given up to the sums of their source: what
 // nobody could read leaves no run complete.
-func (h *house) unread(ctx context.Context, run string, sums map[string]map[string]*campaign.Sum) error {
+func (h *house) unread(ctx context.Context, run string, sums campaign.Sums) error {
 	letters, err := h.captures.Dead(ctx, run)
 	if err != nil {
 		return err
 	}
 	for _, l := range letters {
 		c, _, err := h.archive.Capture(ctx, l.Name)
+		if h.fleet != nil && (errors.Is(err, evidence.ErrNotFound) || errors.Is(err, evidence.ErrUnavailable)) {
+			continue // it never reached the archive of all: its lead was asked for again
+		}
 		if err != nil {
 			return err
 		}
@@ -117,6 +132,7 @@ func (h *house) manners(src evidence.Source) evidence.Manners {
 	if m.Gap == 0 {
 		m.Gap = d.Gap
 	}
+	m.Gap = max(m.Gap, h.config.Crawl.LeastGap)
 	if m.Timeout == 0 {
 		m.Timeout = d.Timeout
 	}
@@ -142,6 +158,11 @@ func contentDoc(src evidence.Source, c evidence.Capture, r evidence.Reading) (in
 	return indexer.Doc{
 		Kind: indexer.ContentDoc, ID: c.Content, Body: body, Title: r.Title, Text: r.Text,
 		Date:   string(evidence.DateOf(c.Time)),
-		Facets: map[string][]string{indexer.FacetSource: {src.ID}, indexer.FacetClass: {strconv.Itoa(src.Class)}, indexer.FacetState: {"provisional"}},
+		Facets: contentFacets(src),
 	}, nil
+}
+
+// contentFacets are those of a content until its run closes.
+func contentFacets(src evidence.Source) map[string][]string {
+	return map[string][]string{indexer.FacetSource: {src.ID}, indexer.FacetClass: {strconv.Itoa(src.Class)}, indexer.FacetState: {"provisional"}}
 }

@@ -24,6 +24,7 @@ type retelling struct {
 	issues map[string]sqliteissues.Issue // said, and waiting for their publication
 	bare   []bareRun                     // closed runs whose contents have no labels yet
 
+	at             int64 // the last entry that was told
 	closed, issued int
 }
 
@@ -36,6 +37,9 @@ type bareRun struct {
 func newRetelling(h *house, sights func(context.Context, campaign.Run, closing) error) *retelling {
 	return &retelling{house: h, sights: sights, opened: map[string]campaign.Run{}, looks: map[string][]evidence.Look{}, issues: map[string]sqliteissues.Issue{}}
 }
+
+// idle reports whether nothing waits for a later entry.
+func (t *retelling) idle() bool { return len(t.looks) == 0 && len(t.issues) == 0 && len(t.bare) == 0 }
 
 // entry does what an entry of the ledger says.
 func (t *retelling) entry(ctx context.Context, e ledger.Entry) error {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,7 +32,7 @@ func (h *house) run(ctx context.Context, c evidence.Campaign, who string, show f
 		if err := h.seed(ctx, run, c); err != nil {
 			return Report{}, err
 		}
-		if err := h.gather(ctx, run, c, show); err != nil {
+		if err := h.joint.await(ctx, run, c, show); err != nil {
 			return Report{}, err
 		}
 	}
@@ -49,6 +50,15 @@ func (h *house) begin(ctx context.Context, c evidence.Campaign, who string) (cam
 		}
 		run.Sources[id] = digest
 	}
+	if h.fleet != nil && run.Cohort { // whom it chooses depends on the day
+		leads, err := h.starts(ctx, c)
+		if err != nil {
+			return run, fmt.Errorf("begin %s: %w", c.ID, err)
+		}
+		if run.Starts, err = h.seal(ctx, leads); err != nil {
+			return run, fmt.Errorf("begin %s: %w", c.ID, err)
+		}
+	}
 	run, _, err := h.runs.Begin(ctx, run)
 	if err != nil {
 		return run, fmt.Errorf("begin %s: %w", c.ID, err)
@@ -62,11 +72,23 @@ func (h *house) begin(ctx context.Context, c evidence.Campaign, who string) (cam
 // seed puts the campaign's start pages into the frontier; those that are
 // there already stay as they are.
 func (h *house) seed(ctx context.Context, run campaign.Run, c evidence.Campaign) error {
-	leads, err := h.starts(ctx, c)
+	leads, err := h.startsOf(ctx, run, c)
 	if err != nil {
 		return err
 	}
 	return h.joint.leave(ctx, run.ID, leads)
+}
+
+// startsOf are the leads that a run began with.
+func (h *house) startsOf(ctx context.Context, run campaign.Run, c evidence.Campaign) (leads []evidence.Lead, err error) {
+	if run.Starts == "" {
+		return h.starts(ctx, c)
+	}
+	b, err := h.ledger.Blob(run.Starts)
+	if err == nil {
+		err = json.Unmarshal(b, &leads)
+	}
+	return leads, err
 }
 
 // starts are the leads that a campaign begins with.

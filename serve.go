@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -13,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"probity/api"
-	"probity/pipeline/datadir"
 )
 
 // serveHouse serves pages and API, and runs campaigns as they come due, until
@@ -40,7 +38,9 @@ func (h *house) serveHouse(ctx context.Context, listen, token string, ready func
 		}
 		return nil
 	})
-	g.Go(func() error { return c.conduct(ctx) })
+	if h.fleet == nil { // in a fleet the one who leads conducts
+		g.Go(func() error { return c.conduct(ctx) })
+	}
 	g.Go(func() error {
 		<-ctx.Done()
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
@@ -60,19 +60,6 @@ func (d *demo) serve(ctx context.Context, r DemoReport) error {
 		r.Captures, r.Facts, r.Entities, r.Differences.Count, r.Seconds)
 	c := d.house.config.Serve
 	return d.house.serveHouse(ctx, c.Listen, c.Token, func(address, token string) { invite(d.sh, address, token) })
-}
-
-// doRun is the house on a laptop: it serves a data directory and runs its
-// campaigns when they are due.
-func doRun(ctx context.Context, sh shell, c Config, args []string) error {
-	flags := flag.NewFlagSet("run", flag.ContinueOnError)
-	flags.StringVar(&c.Data, "data", c.Data, "data `directory`")
-	if _, err := parse(sh, flags, args); err != nil {
-		return err
-	}
-	return with(ctx, sh, c, datadir.Work, func(h *house) error {
-		return h.serveHouse(ctx, c.Serve.Listen, c.Serve.Token, func(address, token string) { invite(sh, address, token) })
-	})
 }
 
 // invite says where the pages are.

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"probity/crawler"
@@ -56,6 +57,7 @@ type house struct {
 	store    *resolve.Store
 	joint    joint
 	laptop   *laptop // nil: the house is one of a fleet
+	fleet    *fleet  // nil: it is a laptop
 	issues   *sqliteissues.Issues
 	calendar *calendar.Calendar
 	standard *standard.Standard
@@ -64,6 +66,7 @@ type house struct {
 	tables       *evaluator.Tables
 	key          []byte
 	closers      []func() error
+	shutting     sync.Mutex // held by the one who closes a run
 }
 
 // openHouse opens the data directory, as its one worker or as a commander,
@@ -126,10 +129,25 @@ func (h *house) guard() (err error) {
 }
 
 func (h *house) openStores(ctx context.Context, mode datadir.Mode) (err error) {
-	if h.ledger, err = ledger.Open(ledger.Options{Dir: h.dir.Path("ledger"), Now: h.now, Log: h.log, Mark: h.mark, ReadOnly: mode == datadir.Command}); err != nil {
+	o := ledger.Options{Dir: h.dir.Path("ledger"), Now: h.now, Log: h.log, Mark: h.mark, ReadOnly: mode == datadir.Command}
+	fleet, err := h.config.fleet()
+	if err != nil {
+		return err
+	}
+	if fleet {
+		store, err := openObjects(h.config.Archive)
+		if err != nil {
+			return err
+		}
+		o.Shared = sharedObjects{store}
+	}
+	if h.ledger, err = ledger.Open(o); err != nil {
 		return err
 	}
 	h.closers = append(h.closers, h.ledger.Close)
+	if fleet {
+		return h.openFleet(ctx, mode)
+	}
 	return h.openLaptop(ctx, mode)
 }
 

@@ -34,7 +34,7 @@ func TestWhatOneMakesTakesThePlaceOfWhatWasThere(t *testing.T) {
 			write = x.PutAll
 		}
 		poisoned, err := write(t.Context(), []indexer.Doc{step.bring})
-		if err != nil || len(poisoned) > 0 && !(step.putNew && errors.Is(poisoned[0].Err, evidence.ErrConflict)) {
+		if err != nil || len(poisoned) > 0 && (!step.putNew || !errors.Is(poisoned[0].Err, evidence.ErrConflict)) {
 			t.Fatalf("%s: %v, %v", step.why, poisoned, err)
 		}
 		got, err := x.Get(t.Context(), indexer.RecordDoc, "a")

@@ -13,6 +13,7 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -50,11 +51,13 @@ func Open(ctx context.Context, db *sqlitedb.DB) (*Outbox, error) {
 // the only writer of what it makes.
 func (o *Outbox) PutTx(ctx context.Context, tx *sqlitedb.Tx, docs ...indexer.Doc) error {
 	for _, d := range docs {
-		body, err := json.Marshal(d)
-		if err != nil {
+		var body bytes.Buffer
+		e := json.NewEncoder(&body)
+		e.SetEscapeHTML(false) // the body comes out byte for byte
+		if err := e.Encode(d); err != nil {
 			return fmt.Errorf("put %s %s: %w", d.Kind, d.ID, err)
 		}
-		if err := o.set(ctx, tx, d, body); err != nil {
+		if err := o.set(ctx, tx, d, body.Bytes()); err != nil {
 			return fmt.Errorf("put %s %s: %w", d.Kind, d.ID, err)
 		}
 	}

@@ -69,7 +69,9 @@ func TestFacetsAreTheOnesPutLastAlsoBySomebodyElse(t *testing.T) {
 		return o.KnownTx(ctx, tx, doc(1, 0, "known"))
 	})
 	waiting(t, o, 0)
-	write(t, db, func(ctx context.Context, tx *sqlitedb.Tx) error { return o.LabelTx(ctx, tx, indexer.RecordDoc, "d1", doc(1, 0, "new").Facets) })
+	write(t, db, func(ctx context.Context, tx *sqlitedb.Tx) error {
+		return o.LabelTx(ctx, tx, indexer.RecordDoc, "d1", doc(1, 0, "new").Facets)
+	})
 	write(t, db, func(ctx context.Context, tx *sqlitedb.Tx) error {
 		facets, err := o.FacetsTx(ctx, tx, indexer.RecordDoc, "d1")
 		if facets[indexer.FacetState][0] != "new" {
@@ -79,6 +81,9 @@ func TestFacetsAreTheOnesPutLastAlsoBySomebodyElse(t *testing.T) {
 	})
 	waiting(t, o, 1)
 }
+
+// five5 is a body that must come out byte for byte.
+const five5 = `{"rule":"availability>=0.99 & <b>","sign":"\u2028"}`
 
 func TestWhatWaitsIsSentOnceAndThePoisonedStopsNobody(t *testing.T) {
 	client := elastictest.Open(t)
@@ -95,7 +100,9 @@ func TestWhatWaitsIsSentOnceAndThePoisonedStopsNobody(t *testing.T) {
 		}
 		bad := doc(2000, 1, "a")
 		bad.Facets["nobody knows"] = []string{"x"}
-		return errors.Join(o.PutTx(ctx, tx, bad), o.PutTx(ctx, tx, doc(5, 2, "b")), o.LabelTx(ctx, tx, indexer.RecordDoc, "d5", doc(5, 2, "c").Facets))
+		five := doc(5, 2, "b")
+		five.Body = []byte(five5)
+		return errors.Join(o.PutTx(ctx, tx, bad), o.PutTx(ctx, tx, five), o.LabelTx(ctx, tx, indexer.RecordDoc, "d5", doc(5, 2, "c").Facets))
 	})
 	poisoned, err := o.Flush(t.Context(), x)
 	if err != nil || len(poisoned) != 1 || poisoned[0].ID != "d2000" || !errors.Is(poisoned[0].Err, evidence.ErrInvalid) {
@@ -103,10 +110,12 @@ func TestWhatWaitsIsSentOnceAndThePoisonedStopsNobody(t *testing.T) {
 	}
 	waiting(t, o, 0)
 	got, err := x.Get(t.Context(), indexer.RecordDoc, "d5")
-	if err != nil || got.Rev != 2 || got.Text != "revision 2" || got.Facets[indexer.FacetState][0] != "c" {
+	if err != nil || got.Rev != 2 || got.Text != "revision 2" || string(got.Body) != five5 || got.Facets[indexer.FacetState][0] != "c" {
 		t.Errorf("sent %+v, %v", got, err)
 	}
-	write(t, db, func(ctx context.Context, tx *sqlitedb.Tx) error { return o.LabelTx(ctx, tx, indexer.RecordDoc, "d7", doc(7, 1, "z").Facets) })
+	write(t, db, func(ctx context.Context, tx *sqlitedb.Tx) error {
+		return o.LabelTx(ctx, tx, indexer.RecordDoc, "d7", doc(7, 1, "z").Facets)
+	})
 	if _, err := o.Flush(t.Context(), x); err != nil {
 		t.Fatal(err)
 	}

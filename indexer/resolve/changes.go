@@ -40,8 +40,8 @@ func (s *Store) Closed(ctx context.Context, run string) (bool, error) {
 	return n > 0, err
 }
 
-// changes says what a cause changed.
-func (s *Store) changes(ctx context.Context, cause string) (Changes, error) {
+// Changes says what a cause changed: a run, or a decision.
+func (s *Store) Changes(ctx context.Context, cause string) (Changes, error) {
 	c := Changes{}
 	err := s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
 		err := scanJSON(tx.QueryRow(ctx, `SELECT changes FROM resolve_runs WHERE run = ?`, cause), &c)

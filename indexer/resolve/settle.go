@@ -32,7 +32,7 @@ func (s *Store) settle(ctx context.Context, cause string, today evidence.Date) (
 			break
 		}
 	}
-	return s.changes(ctx, cause)
+	return s.Changes(ctx, cause)
 }
 
 // settleSome resolves some touched records and everything connected to them,

@@ -65,6 +65,7 @@ CREATE TABLE IF NOT EXISTS campaign_readings (
 CREATE TABLE IF NOT EXISTS campaign_captures (content TEXT NOT NULL, time INTEGER NOT NULL, capture TEXT NOT NULL, run TEXT NOT NULL,
 	PRIMARY KEY (content, time, capture)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS campaign_entries (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS campaign_told (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);
 `
 
 // Open returns the runs of a file. Mark is called at commit points and may be
@@ -164,7 +165,7 @@ func (r *Runs) All(ctx context.Context) (runs []Run, err error) {
 // Reset forgets every run, before a rebuild.
 func (r *Runs) Reset(ctx context.Context) error {
 	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM campaign_runs; DELETE FROM campaign_readings; DELETE FROM campaign_captures; DELETE FROM campaign_entries;`)
+		_, err := tx.Exec(ctx, `DELETE FROM campaign_runs; DELETE FROM campaign_readings; DELETE FROM campaign_captures; DELETE FROM campaign_entries; DELETE FROM campaign_told;`)
 		return err
 	})
 }

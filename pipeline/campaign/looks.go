@@ -12,7 +12,7 @@ import (
 // Looks makes the looks of a finished run, in order of source and subject
 // (MODEL 1, look). A run over a cohort looks only where its pages are whole
 // scopes of their own.
-func Looks(run Run, sources map[string]evidence.Source, sums map[string]map[string]*Sum, at time.Time) []evidence.Look {
+func Looks(run Run, sources map[string]evidence.Source, sums Sums, at time.Time) []evidence.Look {
 	var looks []evidence.Look
 	for _, id := range slices.Sorted(maps.Keys(run.Sources)) {
 		src := sources[id]

@@ -169,6 +169,22 @@ func (r *Runs) recalled(ctx context.Context) (seq int64, err error) {
 	return seq, err
 }
 
+// Told is up to where the ledger was told again to the view, 0 at first.
+func (r *Runs) Told(ctx context.Context) (seq int64, err error) {
+	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT coalesce(max(seq), 0) FROM campaign_told`).Scan(&seq)
+	})
+	return seq, err
+}
+
+// SetTold notes it.
+func (r *Runs) SetTold(ctx context.Context, seq int64) error {
+	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO campaign_told (id, seq) VALUES (1, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq`, seq)
+		return err
+	})
+}
+
 // Begin opens the next run of a campaign, or returns the one that is open,
 // also where somebody else in the fleet opened it meanwhile.
 func (r *Runs) Begin(ctx context.Context, run Run) (Run, bool, error) {

@@ -53,13 +53,24 @@ func (r *Runs) NoteTx(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, 
 	return err
 }
 
+// KnownBefore reports whether a content was read in another run.
+func (r *Runs) KnownBefore(ctx context.Context, c evidence.Capture) (known bool, err error) {
+	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM campaign_captures WHERE content = ? AND run <> ?)`, c.Content, c.Run).Scan(&known)
+	})
+	return known, err
+}
+
+// Sums are what a run saw, by source and subject.
+type Sums map[string]map[string]*Sum
+
 // Asked is whose page a lead asks for.
 type Asked struct{ Source, Subject string }
 
 // Sums returns what was read so far, by source and subject, and whose page
 // each lead was that had an answer, by its key.
-func (r *Runs) Sums(ctx context.Context, run string) (map[string]map[string]*Sum, map[string]Asked, error) {
-	sums, asked := map[string]map[string]*Sum{}, map[string]Asked{}
+func (r *Runs) Sums(ctx context.Context, run string) (Sums, map[string]Asked, error) {
+	sums, asked := Sums{}, map[string]Asked{}
 	err := r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.Each(ctx, `SELECT source, subject, lead, sum FROM campaign_readings WHERE run = ? ORDER BY capture`, []any{run}, func(row *sqlitedb.Rows) error {
 			var a Asked
@@ -83,7 +94,7 @@ func (r *Runs) Sums(ctx context.Context, run string) (map[string]map[string]*Sum
 }
 
 // At returns the sum of a source and subject, made if need be.
-func At(sums map[string]map[string]*Sum, source, subject string) *Sum {
+func At(sums Sums, source, subject string) *Sum {
 	if sums[source] == nil {
 		sums[source] = map[string]*Sum{}
 	}

@@ -41,6 +41,18 @@ func member(t *testing.T, s ledger.Shared, dir string) *ledger.Ledger {
 	return l
 }
 
+// addTwo seals a blob and adds an entry that names it, and one that does not.
+func addTwo(t *testing.T, l *ledger.Ledger, blob string) {
+	t.Helper()
+	seal, err := l.Seal(t.Context(), blob)
+	if err == nil {
+		_, err = l.AppendAll(t.Context(), ledger.Item{Kind: "a", Body: seal}, ledger.Item{Kind: "b", Body: 1})
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestManyWhoAddAtOnceMakeOneLedger(t *testing.T) {
 	s := newShared(t)
 	const members, each = 5, 8
@@ -51,13 +63,7 @@ func TestManyWhoAddAtOnceMakeOneLedger(t *testing.T) {
 		all = append(all, l)
 		wg.Go(func() {
 			for n := range each {
-				seal, err := l.Seal(t.Context(), fmt.Sprintf("blob %d of %d", n, m))
-				if err == nil {
-					_, err = l.AppendAll(t.Context(), ledger.Item{Kind: "a", Body: seal}, ledger.Item{Kind: "b", Body: n})
-				}
-				if err != nil {
-					t.Error(err)
-				}
+				addTwo(t, l, fmt.Sprintf("blob %d of %d", n, m))
 			}
 		})
 	}
