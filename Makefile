@@ -10,7 +10,7 @@ JWARC_VERSION := 0.31.1
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race lint fmt cover bench bench-search fuzz crash days browser warc
-.PHONY: fleet-up fleet-down test-fleet
+.PHONY: fleet-up fleet-down test-fleet chaos
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,3 +72,9 @@ fleet-down: ## end them and forget their data
 
 test-fleet: ## every suite against real servers, single and clustered (fleet-up, or addresses in the environment)
 	@GOTEST="$(GOTEST)" deploy/fleet/test.sh
+
+CHAOS ?= 10m
+SEED ?= 1
+chaos: ## a fleet whose workers are killed and whose servers fail, for CHAOS=10m with SEED=1 (after fleet-up)
+	@. $${PROBITY_FLEET:-/var/tmp/probity-fleet}/env; PROBITY_TEST_REDIS=$$PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH=$$PROBITY_TEST_ELASTICSEARCH_CLUSTER \
+		PROBITY_CHAOS=$(CHAOS) PROBITY_CHAOS_SEED=$(SEED) $(GOTEST) -run TestChaos -count 1 -timeout 60m -v .

@@ -154,7 +154,7 @@ func DefaultConfig() Config {
 const prefix = "PROBITY_"
 
 // own are variables with our prefix that are no settings: they steer tests.
-var own = regexp.MustCompile(`^PROBITY_(TEST_|CRASH|BROWSER|WARC|MARK)`)
+var own = regexp.MustCompile(`^PROBITY_(TEST_|CRASH|BROWSER|WARC|MARK|CHAOS|FLEET)`)
 
 // LoadConfig returns the defaults, overlaid by the file, the environment and
 // the settings of the command line, in that order. A name that no room knows

@@ -23,9 +23,9 @@ for v in PROBITY_TEST_REDIS PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARC
   [ -n "${!v:-}" ] || die "$v is missing: make fleet-up, or set it"
 done
 
-# packages REGEXP: those whose tests match it.
+# packages REGEXP: those below the root whose tests match it.
 packages() {
-  grep -rlE --include='*_test.go' "$1" . | while read -r file; do dirname "$file"; done | sort -u
+  grep -rlE --include='*_test.go' "$1" . | while read -r file; do dirname "$file"; done | sort -u | grep -vx .
 }
 
 read -ra gotest <<<"${GOTEST:-${GO:-go} test}"
@@ -40,6 +40,8 @@ run() { # REGEXP FLAG...
 
 say "single servers"
 run 'PROBITY_TEST_(REDIS|ELASTICSEARCH|S3)' "$@"
+say "the whole house"
+"${gotest[@]}" -count=1 -timeout 20m -run 'TestAFleet|TestAnyMember' . || status=1
 say "clusters"
 export PROBITY_TEST_REDIS=$PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH=$PROBITY_TEST_ELASTICSEARCH_CLUSTER
 run 'PROBITY_TEST_(REDIS|ELASTICSEARCH)' "$@"

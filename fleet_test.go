@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"go.yaml.in/yaml/v3"
+
+	"probity/deploy/world"
+	"probity/pipeline/datadir"
+	"probity/pipeline/elastic"
+)
+
+// everybody is the demo's secret for names of persons: they are invented.
+const everybody = "demo: everybody in the simulated web is invented"
+
+// fleetConfig are settings of a fleet of its own on the servers of the
+// environment; without them the test is skipped, saying which is missing.
+func fleetConfig(t *testing.T) Config {
+	t.Helper()
+	c := DefaultConfig()
+	for name, set := range map[string]func(string){
+		"PROBITY_TEST_REDIS":         func(v string) { c.Redis.Addresses = strings.Split(v, ",") },
+		"PROBITY_TEST_ELASTICSEARCH": func(v string) { c.Elasticsearch.Addresses = strings.Split(v, ",") },
+		"PROBITY_TEST_S3":            func(v string) { c.Archive.URL = v },
+	} {
+		v := os.Getenv(name)
+		if v == "" {
+			t.Skipf("no fleet of servers: %s is not set; `make fleet-up` starts one", name)
+		}
+		set(v)
+	}
+	c.PersonKey = everybody
+	c.Redis.Prefix = "t-" + uuid.NewString()[:8]
+	c.Elasticsearch.Prefix, c.Archive.Prefix = c.Redis.Prefix, c.Redis.Prefix
+	c.Archive.SealAge = time.Second
+	t.Cleanup(func() {
+		client, err := elastic.Open(elastic.Settings{Addresses: c.Elasticsearch.Addresses, Prefix: c.Elasticsearch.Prefix})
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		late, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+		defer cancel()
+		if err := errors.Join(client.Wipe(late), client.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+// settingsFile writes a file of settings.
+func settingsFile(t *testing.T, c Config) string {
+	t.Helper()
+	b, err := yaml.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "settings.yaml")
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// binary runs the built binary and returns what it printed.
+func binary(ctx context.Context, bin string, args ...string) ([]byte, error) {
+	c := exec.CommandContext(ctx, bin, args...)
+	var complaints bytes.Buffer
+	c.Stderr = &complaints
+	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
+	c.WaitDelay = 30 * time.Second
+	out, err := c.Output()
+	if err != nil {
+		err = fmt.Errorf("probity %s: %w: %s", strings.Join(args, " "), err, last(complaints.Bytes(), 2000))
+	}
+	return out, err
+}
+
+func last(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
+
+// A fleet of four crawlers and two extractors finds what a laptop finds, byte
+// for byte, on a day and on a later one (issue: the same world run).
+func TestAFleetMakesTheSameBodiesAsALaptop(t *testing.T) {
+	c := fleetConfig(t)
+	bin, file := buildBinary(t), settingsFile(t, c)
+	lap, fleet := t.TempDir(), t.TempDir()
+	for _, day := range []string{"0", "3"} {
+		if _, err := binary(t.Context(), bin, "demo", "-once", "-day", day, "-data", lap); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := binary(t.Context(), bin, "-config", file, "demo", "-once", "-day", day, "-data", fleet); err != nil {
+			t.Fatal(err)
+		}
+		want, err := binary(t.Context(), bin, "bodies", "-data", lap)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := binary(t.Context(), bin, "-config", file, "bodies", "-data", fleet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(want) == 0 || !bytes.Equal(got, want) {
+			t.Fatalf("day %s: other bodies than a laptop's: %s", day, firstDifference(got, want))
+		}
+		t.Logf("day %s: %d bodies are the same", day, bytes.Count(want, []byte("\n")))
+	}
+}
+
+// A view is nobody's but its owner's: one that is made anew, from what all
+// share, answers the same.
+func TestAnyMemberMakesTheSameView(t *testing.T) {
+	c := fleetConfig(t)
+	bin, file := buildBinary(t), settingsFile(t, c)
+	if _, err := binary(t.Context(), bin, "-config", file, "demo", "-once", "-campaign", "small", "-data", t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	var views [][]byte
+	for range 2 {
+		out, err := binary(t.Context(), bin, "-config", file, "campaign", "report", "-json", "-data", newMember(t, c), "small")
+		if err != nil {
+			t.Fatal(err)
+		}
+		views = append(views, out)
+	}
+	if len(views[0]) == 0 || !bytes.Equal(views[0], views[1]) {
+		t.Errorf("two members have other views:\n%s\n%s", views[0], views[1])
+	}
+}
+
+// newMember opens a member of the fleet once, so that it follows the ledger.
+func newMember(t *testing.T, c Config) string {
+	t.Helper()
+	c.Data, c.Worker = t.TempDir(), "new"
+	h, err := openHouse(t.Context(), quiet(io.Discard), c, datadir.Work, world.Declarations())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(h.fleet.follow(t.Context()), h.close()); err != nil {
+		t.Fatal(err)
+	}
+	return c.Data
+}
