@@ -60,6 +60,7 @@ func commands() []command {
 		{"campaign", "list|run|pause|resume|report", "安排、运行采集计划", "plan and run crawls", doCampaign},
 		{"intake", "SOURCE FILE...", "接收部门移交的文件", "take in files that a department hands over", doIntake},
 		{"robots", "[-agent A] [-file F] URL", "说明 robots.txt 对某网址的决定", "explain what robots.txt says about an address", doRobots},
+		{"explain", "[-fetch] URL", "说明某网址会不会被采集", "tell why an address would or would not be fetched", doExplain},
 		{"search", "WORDS", "检索原始证据", "find documents that contain all the words", doSearch},
 		{"dossier", "USCC|NAME|ID", "查阅信用档案", "everything that holds about an operator, and why", doDossier},
 		{"evaluate", "-standard FILE -as-of DATE", "按标准评价任意事项与查询", "grade anyone's facts and looks, one JSON object a line", doEvaluate},

@@ -304,7 +304,9 @@ func FuzzDecide(f *testing.F) {
 		if p.Delay < 0 || p.Delay > MaxDelay {
 			t.Fatalf("delay = %v", p.Delay)
 		}
-		Consult(body, agent, "http://a.example/"+path) // it recovers from what temoto does not
+		if len(body) < 2048 { // it is slow, and no part of a decision
+			Consult(body, agent, "http://a.example/"+path)
+		}
 	})
 }
 

@@ -48,3 +48,21 @@ func TestALeadIsTidy(t *testing.T) {
 		t.Errorf("%+v, %v", starts, err)
 	}
 }
+
+func FuzzTidy(f *testing.F) {
+	f.Add("http://a.example/x;sid=1/..;sid=2?utm_a=1&b&a=%73", "sid")
+	f.Add("http://a.example/?%75tm_source=x&&=", "utm_*")
+	f.Fuzz(func(t *testing.T, raw, name string) {
+		q := evidence.Query{Drop: []string{name}, Sort: true}
+		got, err := Tidy(q, raw)
+		if err != nil {
+			return
+		}
+		if again, err := Tidy(q, got); err != nil || again != got {
+			t.Fatalf("%q becomes %q, then %q, %v", raw, got, again, err)
+		}
+		if same, err := Canonical(got); err != nil || same != got {
+			t.Fatalf("%q becomes %q, which is no canonical form: %q, %v", raw, got, same, err)
+		}
+	})
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"probity/crawler"
+	"probity/crawler/robots"
+	"probity/crawler/scope"
+	"probity/pipeline/archive"
+	"probity/pipeline/datadir"
+	"probity/pipeline/evidence"
+)
+
+// An explanation says why an address would or would not be fetched.
+type explanation struct {
+	URL     string              `json:"url"` // canonical
+	Fetched bool                `json:"fetched"`
+	Sources []admission         `json:"sources,omitempty"`
+	Else    int                 `json:"elsewhere"`        // sources in whose scope its host is not
+	Robots  *robots.Explanation `json:"robots,omitempty"` // nil: the file is not known
+	Seen    time.Time           `json:"robots_seen,omitzero"`
+	States  []leadState         `json:"states,omitempty"` // in runs that are open
+}
+
+// An admission is what the scope of a source says.
+type admission struct {
+	Source string `json:"source"`
+	Title  string `json:"title"`
+	View   string `json:"view,omitempty"`
+	Reason string `json:"reason,omitempty"` // of a refusal, in one word
+	Detail string `json:"detail,omitempty"`
+}
+
+// A leadState is how a lead stands in an open run.
+type leadState struct {
+	Run    string `json:"run"`
+	Source string `json:"source"`
+	State  string `json:"state"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// doExplain tells source by source why an address would or would not be
+// fetched. The exit code is 0 if it would, 1 if not, 2 where nothing can be
+// said.
+func doExplain(ctx context.Context, sh shell, c Config, args []string) error {
+	w := newOptions("explain", &c)
+	depth := w.Int("depth", 0, "as if so many `hops` from a start page")
+	fetch := w.Bool("fetch", false, "ask the site for its robots.txt now; else the archive's last copy counts")
+	rest, err := w.arguments(sh, args, 1, 1, "[-data DIR] [-depth N] [-fetch] [-json] URL")
+	if err != nil {
+		return err
+	}
+	x := explanation{}
+	if x.URL, err = scope.Canonical(rest[0]); err != nil {
+		return err
+	}
+	set, err := declarations(c)
+	if err != nil {
+		return err
+	}
+	for _, id := range sortedKeys(set.Sources) {
+		if err := x.admit(set.Sources[id], *depth); err != nil {
+			return err
+		}
+	}
+	err = with(ctx, sh, c, datadir.Command, func(h *house) error { return errors.Join(x.recall(ctx, h), x.states(ctx, h)) })
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) { // without a data directory the declarations are all there is
+		return err
+	}
+	if *fetch {
+		now, err := askSite(ctx, sh, c, x.URL, c.Crawl.Agent)
+		if err != nil {
+			return invalid("%w", err)
+		}
+		x.Robots, x.Seen = &now, sh.now().UTC()
+	}
+	admitted := false
+	for _, s := range x.Sources {
+		admitted = admitted || s.Reason == ""
+	}
+	x.Fetched = admitted && (x.Robots == nil || x.Robots.Decision.Allowed)
+	if w.json {
+		err = printJSON(sh.out, x)
+	} else {
+		err = x.tell(sh)
+	}
+	if err == nil && !x.Fetched {
+		err = errNotFetched
+	}
+	return err
+}
+
+// errNotFetched ends a command whose answer is no.
+var errNotFetched = errors.New("不会采集 it would not be fetched")
+
+// admit asks the scope of a source.
+func (x *explanation) admit(src evidence.Source, depth int) error {
+	gate, err := scope.New(src)
+	if err != nil {
+		return err
+	}
+	l, err := gate.Admit(evidence.Lead{Method: http.MethodGet, URL: x.URL, Source: src.ID, Depth: depth})
+	a := admission{Source: src.ID, Title: src.Title, View: l.View}
+	if fault, ok := errors.AsType[*crawler.FaultError](err); ok {
+		a.View, a.Reason, a.Detail = "", fault.Reason, err.Error()
+	}
+	if a.Reason == "scope_host" {
+		x.Else++
+		return nil
+	}
+	x.Sources = append(x.Sources, a)
+	return nil
+}
+
+// recall judges by the last robots.txt of the address's origin that the
+// archive holds.
+func (x *explanation) recall(ctx context.Context, h *house) error {
+	origin, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(x.URL, "http://"), "https://"), "/")
+	at := x.URL[:strings.Index(x.URL, "://")+3] + origin + "/robots.txt"
+	var last evidence.Capture
+	err := h.archive.Scan(ctx, func(c evidence.Capture, _ archive.Location) error {
+		if c.Lead.View == crawler.RobotsView && c.Lead.URL == at && !c.Time.Before(last.Time) {
+			last = c
+		}
+		return nil
+	})
+	if err != nil || last.ID == "" {
+		return err
+	}
+	x.Seen = last.Time
+	switch {
+	case last.OK():
+		file, err := h.archive.Open(ctx, last.ID)
+		if err != nil {
+			return err
+		}
+		judged := robots.Explain(file.Body, h.config.Crawl.Agent, x.URL)
+		x.Robots = &judged
+	case last.Status == http.StatusTooManyRequests || last.Status >= 500:
+		x.Robots = &robots.Explanation{URL: x.URL, Decision: evidence.RobotsDecision{Reason: "unavailable"}}
+	case last.Status >= 400:
+		x.Robots = &robots.Explanation{URL: x.URL, Decision: evidence.RobotsDecision{Allowed: true, Reason: "no file"}}
+	}
+	return nil
+}
+
+// states looks for the address in the runs that are open.
+func (x *explanation) states(ctx context.Context, h *house) error {
+	runs, err := h.runs.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if !r.Closed.IsZero() {
+			continue
+		}
+		err := h.frontier.Leads(ctx, r.ID, func(l evidence.Lead, state, reason string) {
+			if l.URL == x.URL {
+				x.States = append(x.States, leadState{r.ID, l.Source, state, reason})
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *explanation) tell(sh shell) error {
+	p := printer{w: sh.out}
+	verdict := "✗ 不会采集 it would not be fetched"
+	if x.Fetched {
+		verdict = "✓ 会采集，只要有页面引到它 it would be fetched, once a page leads to it"
+	}
+	p.line("%s  %s", verdict, x.URL)
+	for _, s := range x.Sources {
+		if s.Reason == "" {
+			p.line("  来源 source           %s %s：在范围内，页面种类 in scope, view %s", s.Source, s.Title, s.View)
+			continue
+		}
+		p.line("  来源 source           %s %s：%s  %s", s.Source, s.Title, s.Reason, s.Detail)
+	}
+	if x.Else > 0 {
+		p.line("  其他来源 others       %d 个来源不含此主机 sources do not reach this host", x.Else)
+	}
+	if x.Robots == nil {
+		p.line("  robots.txt            存档中没有；加 -fetch 现在去取 none in the archive; with -fetch it is asked for now")
+	} else {
+		d := x.Robots.Decision
+		said := map[bool]string{true: "允许 allowed", false: "拒绝 refused"}[d.Allowed]
+		p.line("  robots.txt            %s（%s，%s 所见 as of then）", said, d.Reason, x.Seen.Format(time.RFC3339))
+		if d.Line > 0 {
+			p.line("                        第 %d 行 line %d: %s", d.Line, d.Line, d.Rule)
+		}
+	}
+	for _, s := range x.States {
+		p.line("  进行中的采集 open run  %s（%s）：%s %s", s.Run, s.Source, s.State, s.Reason)
+	}
+	return p.err
+}
