@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"probity/api/doors"
-	"probity/api/words"
 	"probity/indexer"
 	"probity/pipeline/evidence"
 )
@@ -28,67 +27,6 @@ func (h *house) position(at time.Time) (int64, error) {
 		return n, nil
 	}
 	return 0, fmt.Errorf("known at %s: %w: nothing was known by then", at.Format(time.RFC3339), evidence.ErrNotFound)
-}
-
-// ref names an entity with its present grade.
-func (h *house) ref(ctx context.Context, id string) (doors.Ref, error) {
-	e, err := h.store.Entity(ctx, id)
-	if err != nil {
-		return doors.Ref{}, err
-	}
-	grade, err := h.gradeOf(ctx, map[string]string{}, id)
-	return doors.Ref{ID: e.ID, Name: called(e, evidence.DateOf(h.now())), Grade: grade}, err
-}
-
-func (h *house) refs(ctx context.Context, ids []string) (out []doors.Ref, err error) {
-	for _, id := range ids {
-		r, err := h.ref(ctx, id)
-		if errors.Is(err, evidence.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	return out, nil
-}
-
-// called is the name an entity bears on a day, else the last it is known by.
-func called(e evidence.Entity, day evidence.Date) string {
-	for _, n := range e.Names {
-		if n.From <= day && (n.To == "" || day <= n.To) {
-			return n.Name
-		}
-	}
-	if n := len(e.Names); n > 0 {
-		return e.Names[n-1].Name
-	}
-	return e.Anchor.String()
-}
-
-func (h *house) factRef(ctx context.Context, id string) (doors.FactRef, error) {
-	f, err := h.store.Fact(ctx, id)
-	if err != nil {
-		return doors.FactRef{}, err
-	}
-	e, err := h.ref(ctx, f.Entity)
-	return doors.FactRef{ID: f.ID, Name: words.Name(f.Type, f.Fields, f.Key), Type: f.Type, Key: f.Key, Date: f.Date, Entity: e, State: f.State(evidence.DateOf(h.now()))}, err
-}
-
-// factRefs names up to most facts.
-func (h *house) factRefs(ctx context.Context, ids []string, most int) (out []doors.FactRef, err error) {
-	for _, id := range ids[:min(most, len(ids))] {
-		r, err := h.factRef(ctx, id)
-		if errors.Is(err, evidence.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r)
-	}
-	return out, nil
 }
 
 // finder is the door to finding.
@@ -124,19 +62,20 @@ func (f finder) Search(ctx context.Context, q doors.Query) (doors.Page, error) {
 		return doors.Page{}, err
 	}
 	out := doors.Page{Total: page.Total, Next: page.Next, Facets: map[string][]doors.Count{}}
+	n := f.naming()
 	for facet, counts := range page.Facets {
-		for _, c := range counts {
+		for i, c := range counts {
 			count := doors.Count{Value: c.Value, Docs: c.Docs}
-			if facet == indexer.FacetEntity {
-				if r, err := f.ref(ctx, c.Value); err == nil {
-					count.Label = r.Name
+			if facet == indexer.FacetEntity && (i < labelled || slices.Contains(q.Filter[facet], c.Value)) {
+				if e, err := n.entity(ctx, c.Value); err == nil {
+					count.Label = called(e, evidence.DateOf(f.now()))
 				}
 			}
 			out.Facets[facet] = append(out.Facets[facet], count)
 		}
 	}
 	for _, hit := range page.Hits {
-		h, err := f.hit(ctx, hit)
+		h, err := f.hit(ctx, n, hit)
 		if err != nil {
 			return out, err
 		}
@@ -145,7 +84,11 @@ func (f finder) Search(ctx context.Context, q doors.Query) (doors.Page, error) {
 	return out, nil
 }
 
-func (f finder) hit(ctx context.Context, hit indexer.Hit) (out doors.Hit, err error) {
+// labelled is how many of the most frequent entities of a search are named; a
+// page shows a dozen, and there may be thousands.
+const labelled = 30
+
+func (f finder) hit(ctx context.Context, n *naming, hit indexer.Hit) (out doors.Hit, err error) {
 	d := hit.Doc
 	out = doors.Hit{
 		Kind: d.Kind, ID: d.ID, Title: d.Title, Date: evidence.Date(d.Date), Type: first(d.Facets[indexer.FacetType]), Source: first(d.Facets[indexer.FacetSource]),
@@ -155,10 +98,10 @@ func (f finder) hit(ctx context.Context, hit indexer.Hit) (out doors.Hit, err er
 	for _, p := range hit.Passages {
 		out.Passages = append(out.Passages, doors.Passage(p))
 	}
-	if out.Entities, err = f.refs(ctx, d.Facets[indexer.FacetEntity][:min(5, len(d.Facets[indexer.FacetEntity]))]); err != nil {
+	if out.Entities, err = n.refs(ctx, d.Facets[indexer.FacetEntity][:min(5, len(d.Facets[indexer.FacetEntity]))]); err != nil {
 		return out, err
 	}
-	if out.Facts, err = f.factRefs(ctx, d.Facets[indexer.FacetFact], 5); err != nil {
+	if out.Facts, err = n.factRefs(ctx, d.Facets[indexer.FacetFact], 5); err != nil {
 		return out, err
 	}
 	switch d.Kind {
@@ -185,7 +128,7 @@ func (f finder) hit(ctx context.Context, hit indexer.Hit) (out doors.Hit, err er
 			}
 		}
 	case indexer.FactDoc:
-		out.Facts, err = f.factRefs(ctx, []string{d.ID}, 1)
+		out.Facts, err = n.factRefs(ctx, []string{d.ID}, 1)
 	}
 	return out, err
 }

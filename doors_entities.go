@@ -16,7 +16,7 @@ type registry struct{ *house }
 
 // Refs implements doors.Entities.
 func (r registry) Refs(ctx context.Context, ids []string) ([]doors.Ref, error) {
-	return r.refs(ctx, ids)
+	return r.naming().refs(ctx, ids)
 }
 
 // Dossier implements doors.Entities.
@@ -102,7 +102,7 @@ func (p proofs) Fact(ctx context.Context, id string, when doors.When) (doors.Fac
 		}
 	}
 	out := doors.Fact{Fact: f}
-	if out.Entity, err = p.ref(ctx, f.Entity); err != nil {
+	if out.Entity, err = p.naming().ref(ctx, f.Entity); err != nil {
 		return out, err
 	}
 	for _, r := range f.Records {
@@ -130,10 +130,11 @@ func (p proofs) Record(ctx context.Context, id string) (doors.Record, error) {
 			out.Absences = append(out.Absences, doors.Absence{From: a.From, To: a.Until})
 		}
 	}
-	if out.Facts, err = p.factRefs(ctx, seen.Facts, len(seen.Facts)); err != nil {
+	n := p.naming()
+	if out.Facts, err = n.factRefs(ctx, seen.Facts, len(seen.Facts)); err != nil {
 		return out, err
 	}
-	out.Entities, err = p.refs(ctx, seen.Entities)
+	out.Entities, err = n.refs(ctx, seen.Entities)
 	return out, err
 }
 
@@ -158,7 +159,7 @@ func (p proofs) Citing(ctx context.Context, content string, start, end int) ([]d
 		facts    []doors.FactRef
 		entities []doors.Ref
 	}
-	byRecord := map[string]named{}
+	byRecord, names := map[string]named{}, p.naming()
 	var out []doors.Mark
 	for _, m := range marks {
 		n, ok := byRecord[m.Record]
@@ -170,10 +171,10 @@ func (p proofs) Citing(ctx context.Context, content string, start, end int) ([]d
 			if v := len(seen.Versions); v > 0 {
 				n.typ = seen.Versions[v-1].Record.Type
 			}
-			if n.facts, err = p.factRefs(ctx, m.Facts, len(m.Facts)); err != nil {
+			if n.facts, err = names.factRefs(ctx, m.Facts, len(m.Facts)); err != nil {
 				return nil, err
 			}
-			if n.entities, err = p.refs(ctx, m.Entities); err != nil {
+			if n.entities, err = names.refs(ctx, m.Entities); err != nil {
 				return nil, err
 			}
 			byRecord[m.Record] = n

@@ -91,10 +91,10 @@ func (h *house) gradeOf(ctx context.Context, known map[string]string, entity str
 	if g, ok := known[entity]; ok {
 		return g, nil
 	}
-	issue, err := h.issues.Last(ctx, entity, 0)
-	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+	grade, err := h.issues.Grade(ctx, entity)
+	if err != nil {
 		return "", err
 	}
-	known[entity] = issue.Evaluation.Grade
-	return known[entity], nil
+	known[entity] = grade
+	return grade, nil
 }

@@ -70,7 +70,7 @@ type Page struct {
 // A Count is how many documents have a facet's value.
 type Count struct {
 	Value string `json:"value"`
-	Label string `json:"label,omitempty"` // of an entity its name; the api labels the other facets
+	Label string `json:"label,omitempty"` // of the most frequent entities their names; the api labels the other facets
 	Docs  int    `json:"docs"`
 }
 

@@ -9,6 +9,7 @@ package sqliteissues
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"probity/pipeline/evidence"
@@ -72,6 +73,19 @@ func (s *Issues) Last(ctx context.Context, entity string, known int64) (i Issue,
 		return json.Unmarshal(body, &i)
 	})
 	return i, err
+}
+
+// Grade returns the grade of an entity's newest issue without reading all of
+// it; empty if there is none.
+func (s *Issues) Grade(ctx context.Context, entity string) (grade string, err error) {
+	err = s.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		q := `SELECT coalesce(CAST(body AS TEXT) ->> '$.evaluation.grade', '') FROM evaluator_issues WHERE entity = ? ORDER BY position DESC LIMIT 1`
+		return tx.QueryRow(ctx, q, entity).Scan(&grade)
+	})
+	if errors.Is(err, evidence.ErrNotFound) {
+		return "", nil
+	}
+	return grade, err
 }
 
 // All returns the issues of an entity, oldest first; of all entities where it
