@@ -3,6 +3,7 @@ package frontiertest
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"probity/crawler"
 	"probity/pipeline/evidence"
@@ -133,12 +134,16 @@ func budgetHeld(f *fixture) {
 	}
 	f.nothing()
 	f.settle(b.Leases[0], crawler.Outcome{Result: crawler.Refused, Reason: "robots_disallowed"})
-	f.claim("http://c.example/1")
+	if last := f.batch(10); len(last.Leases) != 1 || slices.Contains(urls(b), last.Leases[0].Lead.URL) {
+		f.t.Errorf("claimed %v after %v, want the third", urls(last), urls(b))
+	}
 }
 
 func deadLetters(f *fixture) {
 	f.add("r", "http://a.example/1", "http://b.example/1", "http://c.example/1")
+	var order []string
 	for i, l := range f.batch(3).Leases {
+		order = append(order, l.Lead.URL)
 		f.settle(l, crawler.Outcome{Result: crawler.Failed, Reason: fmt.Sprint("reason_", i), Detail: "words", Requests: 1})
 	}
 	first, cursor, err := f.DeadLetters(f.t.Context(), "r", "", 2)
@@ -148,13 +153,13 @@ func deadLetters(f *fixture) {
 	if len(first) != 2 || len(rest) != 1 || cursor == "" || end != "" {
 		f.t.Fatalf("pages of %d and %d, cursors %q %q", len(first), len(rest), cursor, end)
 	}
-	if d := first[1]; d.Reason != "reason_1" || d.Detail != "words" || d.Lead.URL != "http://b.example/1" || d.Time.IsZero() {
+	if d := first[1]; d.Reason != "reason_1" || d.Detail != "words" || d.Lead.URL != order[1] || d.Time.IsZero() {
 		f.t.Errorf("dead letter = %+v", d)
 	}
 	n, err := f.Retry(f.t.Context(), "r", first[1].Lead.Key())
 	f.must(err)
 	f.after(21)
-	if l := f.claim("http://b.example/1"); n != 1 || l.Attempt != 1 {
+	if l := f.claim(order[1]); n != 1 || l.Attempt != 1 {
 		f.t.Errorf("retried %d, attempt %d", n, l.Attempt)
 	}
 	if n, err := f.Retry(f.t.Context(), "r"); err != nil || n != 2 {

@@ -40,7 +40,6 @@ func (f *Frontier) share(ctx context.Context, leases []crawler.Lease, b *crawler
 	}
 	var back []Settlement
 	for run, ls := range by {
-		slices.SortFunc(ls, func(a, b crawler.Lease) int { return int(a.Fence - b.Fence) })
 		args := []any{run, "take", ls[0].Expires.UnixMicro()}
 		for _, l := range ls {
 			args = append(args, l.Fence)

@@ -42,7 +42,7 @@ func (f *Frontier) claim(ctx context.Context, worker string, n int, ttl time.Dur
 		if err != nil {
 			return crawler.Batch{}, err // what was leased meanwhile expires
 		}
-		shards = append(again, shards[len(wave):]...)
+		shards = append(shards[len(wave):], again...)
 	}
 	if len(budgeted) > 0 {
 		if err := f.share(ctx, budgeted, &b); err != nil {
@@ -115,7 +115,7 @@ func (f *Frontier) claimWave(ctx context.Context, worker string, ttl time.Durati
 				return nil, nil, err
 			}
 		}
-		if len(wanted) > 0 {
+		if len(wanted) > 0 || len(leases) == quota[i] { // it may have more
 			again = append(again, shards[i])
 		}
 	}

@@ -45,17 +45,20 @@ func (m *memory) stale() bool {
 	return time.Since(m.looked) > fresh
 }
 
+// never is said by a shard that has nothing that waits for time.
+const never = -1e15
+
 // is notes what a shard just answered: microseconds to wait, below zero for
-// none.
+// as long as something has been due.
 func (m *memory) is(shard int, wait int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.shards[shard] = shardMemory{at: time.Now().Add(time.Duration(wait) * time.Microsecond), some: wait >= 0}
+	m.shards[shard] = shardMemory{at: time.Now().Add(time.Duration(max(wait, never)) * time.Microsecond), some: wait > never}
 }
 
 // due notes that a shard has something due at the latest then.
 func (m *memory) due(shard int, wait int64) {
-	if wait < 0 {
+	if wait <= never {
 		return
 	}
 	m.mu.Lock()

@@ -41,6 +41,7 @@ func TestFrontier(t *testing.T) {
 				},
 				Unit: unit,
 				Pass: pass,
+				Real: true,
 			})
 		})
 	}

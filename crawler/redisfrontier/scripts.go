@@ -11,7 +11,7 @@ var lua embed.FS
 
 type scripts struct {
 	add, claim, settle, extend, reap, peek, adopt, pack, bury, host, run,
-	dead, retry, hosts, leads, forget, budget, alarm *redisdb.Script
+	dead, retry, hosts, leads, forget, budget, alarm, leave, arrive, within *redisdb.Script
 }
 
 // What takes away or gives orders also runs when the server is full.
@@ -30,11 +30,12 @@ func compile() scripts {
 	plain := func(name string) *redisdb.Script { return redisdb.NewScript(name, always+lib+read(name)) }
 	outcome := func(name string) *redisdb.Script { return redisdb.NewScript(name, always+with+read(name)) }
 	return scripts{
-		add:   redisdb.NewScript("add", "#!lua\n"+lib+read("add")),
+		add:   redisdb.NewScript("add", "#!lua\n"+lib+read("see")+read("add")),
 		claim: plain("claim"), settle: outcome("settle"), extend: plain("extend"), reap: outcome("reap"),
 		peek:  redisdb.NewScript("peek", "#!lua flags=no-writes\n"+read("peek")),
 		adopt: outcome("adopt"), pack: plain("pack"), bury: plain("bury"), host: plain("host"), run: plain("run"),
 		dead: plain("dead"), retry: plain("retry"), hosts: plain("hosts"), leads: plain("leads"),
+		leave: plain("leave"), within: plain("within"), arrive: redisdb.NewScript("arrive", always+lib+read("see")+read("arrive")),
 		forget: plain("forget"), budget: plain("budget"), alarm: plain("alarm"),
 	}
 }

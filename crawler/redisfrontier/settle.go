@@ -148,7 +148,7 @@ func (f *Frontier) Reap(ctx context.Context) (int, error) {
 		if doomed, _ := redisdb.List(reply[1]); len(doomed) > 0 {
 			todo = append(todo, func() error { return f.bury(ctx, shard) })
 		}
-		if moving, _ := redisdb.List(reply[2]); len(moving) > 0 {
+		if reply[2] != int64(0) {
 			todo = append(todo, func() error { return f.moveAll(ctx, shard) })
 		}
 		gone, err := redisdb.List(reply[3])

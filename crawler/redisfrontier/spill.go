@@ -27,14 +27,8 @@ func packSegment(recs []string) (string, error) {
 		raw = append(raw, r...)
 	}
 	_, err = w.Write(raw)
-	return out.String(), errors.Join(err, w.Close(), nilString(out))
-}
-
-func nilString(b *bytes.Buffer) error {
-	if b.Len() < idBytes {
-		return io.ErrShortWrite
-	}
-	return nil
+	err = errors.Join(err, w.Close())
+	return out.String(), err
 }
 
 func unpackSegment(s string) ([]string, error) {

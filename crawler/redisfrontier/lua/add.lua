@@ -14,7 +14,7 @@ elseif h[1] ~= g then
   return {'moved', h[1]}
 end
 local rk = P .. 'run:' .. run
-local r = call('HMGET', rk, 'state', 'reason', 'sn', 'sb')
+local r = call('HMGET', rk, 'state', 'reason')
 if not r[1] then
   call('HSET', rk, 'state', 'running')
   call('SADD', P .. 'runs', run)
@@ -28,67 +28,15 @@ for _ = 1, num(ARGV[10]) do
   i = i + 2
 end
 
--- Buckets grow by linear hashing: at any time those below the split stand at
--- twice the modulus of the others.
-local buckets = math.max(num(r[4]), 1)
-local base = 1
-while base * 2 <= buckets do base = base * 2 end
-local function bucket(k)
-  local x = tonumber(string.sub(k, -9))
-  local b = x % (base * 2)
-  if b >= buckets then b = x % base end
-  return b
-end
-local sk = P .. 'seen:' .. run .. ':'
-local fresh, seen = {}, {}
-local by, order = {}, {}
-for j = i, #ARGV, 2 do
-  local b = bucket(ARGV[j])
-  local l = by[b]
-  if not l then
-    l = {}
-    by[b] = l
-    order[#order + 1] = b
-  end
-  l[#l + 1] = j
-end
+local ks = {}
+for j = i, #ARGV, 2 do ks[#ks + 1] = ARGV[j] end
 if mode == 'again' then
   if call('EXISTS', P .. 's:' .. ln) == 1 then return {'unpack'} end
   if call('EXISTS', P .. 'doom') == 1 then return {'bury'} end
 end
-local new, twice, total = {}, {}, 0
-for _, b in ipairs(order) do
-  local l, ks = by[b], {}
-  local k = sk .. string.format('%d', b)
-  for x, j in ipairs(l) do ks[x] = ARGV[j] end
-  local there = call('SMISMEMBER', k, unpack(ks))
-  local put = {}
-  for x, j in ipairs(l) do
-    if there[x] == 0 then
-      put[#put + 1] = ks[x]
-      new[#new + 1] = j
-    else
-      twice[#twice + 1] = j
-    end
-  end
-  if #put > 0 then call('SADD', k, unpack(put)) end
-end
-table.sort(new)
-
-if #new > 0 then
-  total = num(call('HINCRBY', rk, 'sn', #new))
-  if total > fill * buckets then
-    local from, moved = sk .. string.format('%d', buckets - base), {}
-    for _, m in ipairs(call('SMEMBERS', from)) do
-      if tonumber(string.sub(m, -9)) % (base * 2) == buckets then moved[#moved + 1] = m end
-    end
-    for x = 1, #moved, 1000 do
-      call('SREM', from, unpack(moved, x, math.min(x + 999, #moved)))
-      call('SADD', sk .. string.format('%d', buckets), unpack(moved, x, math.min(x + 999, #moved)))
-    end
-    call('HSET', rk, 'sb', buckets + 1)
-  end
-end
+local new, twice = see(run, fill, ks)
+for x = 1, #new do new[x] = i + 2 * (new[x] - 1) end
+for x = 1, #twice do twice[x] = i + 2 * (twice[x] - 1) end
 
 local recs = {}
 if why then
@@ -148,7 +96,7 @@ if was ~= v.gap then
   longest(v.gap)
 end
 if #recs > 0 then enlist(run, host, g) end
-local due = -1
+local due = -1e15
 if not shut(v) and (#recs > 0 or was ~= v.gap) and call('EXISTS', P .. 'lanes:' .. g) == 1 and call('HEXISTS', P .. 'job', g) == 0 then
   due = math.max(free(v), NOW)
   local s = call('ZSCORE', P .. 'ready', g)
@@ -158,5 +106,5 @@ if not shut(v) and (#recs > 0 or was ~= v.gap) and call('EXISTS', P .. 'lanes:' 
     due = num(s)
   end
 end
-if due >= 0 then due = math.max(due - NOW, 0) end
+if due > 0 then due = due - NOW end
 return {'ok', #new - shutout, #twice, shutout, again, pack, due}

@@ -39,7 +39,7 @@ local function back(run, host, g, rec, after)
     return
   end
   call('LPUSH', P .. 'q0:' .. lane(run, host), rec)
-  enlist(run, host, g)
+  enlist(run, host, call('HGET', P .. 'h:' .. host, 'grp') or g)
 end
 
 -- The host's part; returns whether the run gives it up.

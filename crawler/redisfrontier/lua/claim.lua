@@ -107,12 +107,4 @@ if #jobs > 0 then
   end
 end
 
-local wait = -1
-for _, k in ipairs({'ready', 'later'}) do
-  local e = call('ZRANGE', P .. k, 0, 0, 'WITHSCORES')
-  if e[2] then
-    local w = math.max(num(e[2]) - NOW, 0)
-    if wait < 0 or w < wait then wait = w end
-  end
-end
-return {wait, NOW, wanted, unpack(out)}
+return {wait(), NOW, wanted, unpack(out)}

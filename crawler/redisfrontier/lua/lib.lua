@@ -12,6 +12,16 @@ local function lane(run, host) return run .. '\0' .. host end
 local function split(ln) return string.match(ln, '^([^%z]*)%z([^%z]*)$') end
 local function id(rec) return string.sub(rec, 1, 8) end
 
+-- How long until something is due, as peek says it.
+local function wait()
+  local at
+  for _, k in ipairs({'ready', 'later'}) do
+    local e = call('ZRANGE', P .. k, 0, 0, 'WITHSCORES')
+    if e[2] and (not at or num(e[2]) < at) then at = num(e[2]) end
+  end
+  return at and at - NOW or -1e15
+end
+
 -- A group's fields, and whatever else of it is named.
 local function group(g, ...)
   local v = call('HMGET', P .. 'g:' .. g, 'ended', 'gap', 'ordered', 'delay', 'until', 'level', 'paused', 'guests', 'moved', ...)
@@ -32,7 +42,7 @@ local function free(v)
   return at
 end
 
-local function shut(v) return v.paused > 0 or v.guests > 0 or v.moved end
+local function shut(v) return v.paused > 0 or v.guests > 0 end
 
 -- A group that nobody visits and that has lanes is ready from a moment on.
 local function schedule(g, v)
@@ -49,7 +59,9 @@ local function longest(us)
   if us > num(call('HGET', P .. 'stat', 'maxgap')) then call('HSET', P .. 'stat', 'maxgap', us) end
 end
 
+-- Enters a lane into the turns of its group, unless its host is moving away.
 local function enlist(run, host, g)
+  if call('HEXISTS', P .. 'h:' .. host, 'moved') == 1 then return false end
   if call('SADD', P .. 'lane:' .. run, host) == 1 then
     call('RPUSH', P .. 'lanes:' .. g, lane(run, host))
     return true

@@ -19,4 +19,4 @@ for _, g in ipairs(gs) do
   end
 end
 post(sums)
-return {#gs, call('HKEYS', P .. 'doom'), call('SMEMBERS', P .. 'moving'), fences}
+return {#gs, call('HKEYS', P .. 'doom'), call('SCARD', P .. 'moving') + call('HLEN', P .. 'within'), fences}

@@ -39,13 +39,8 @@ for _, l in ipairs(later) do
 end
 if #ready > 0 then call('ZADD', P .. 'ready', unpack(ready)) end
 post(sums)
-local e = call('ZRANGE', P .. 'ready', 0, 0, 'WITHSCORES')
-local f = call('ZRANGE', P .. 'later', 0, 0, 'WITHSCORES')
-local due = num(e[2])
-if not e[2] or f[2] and num(f[2]) < due then due = num(f[2]) end
-if not e[2] and not f[2] then due = -1 else due = math.max(due - NOW, 0) end
 local budgets = {}
 for run in pairs(leased) do
   if num(call('HGET', P .. 'run:' .. run, 'budget')) > 0 then budgets[#budgets + 1] = run end
 end
-return {due, replies, budgets}
+return {wait(), replies, budgets}
