@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	common "github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -75,7 +74,7 @@ func TestAlertsAskOnlyForMetricsThatExist(t *testing.T) {
 
 func metric(v *parser.VectorSelector) string {
 	for _, m := range v.LabelMatchers {
-		if m.Name == labels.MetricName {
+		if m.Name == common.MetricNameLabel {
 			return m.Value
 		}
 	}

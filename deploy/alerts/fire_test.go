@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	common "github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
@@ -59,7 +61,7 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 				t.Errorf("no alert %s", a.Name)
 				continue
 			}
-			got := firing(t, engine, s, r.Expr, time.Duration(r.For), duration(t, a.At), every)
+			got := firing(t, engine, s, r, duration(t, a.At), every)
 			var want []string
 			for _, w := range a.Want {
 				want = append(want, labels.FromMap(w.Labels).String())
@@ -80,8 +82,9 @@ func TestAlertsFireWhenTheyShould(t *testing.T) {
 
 // firing are the label sets for which expr held at every evaluation of the
 // last hold before at.
-func firing(t *testing.T, e *promql.Engine, s store, expr string, hold, at, every time.Duration) []string {
+func firing(t *testing.T, e *promql.Engine, s store, r rulefmt.Rule, at, every time.Duration) []string {
 	t.Helper()
+	hold, expr := time.Duration(r.For), r.Expr
 	if at < hold {
 		return nil
 	}
@@ -97,7 +100,7 @@ func firing(t *testing.T, e *promql.Engine, s store, expr string, hold, at, ever
 		}
 		now := map[string]bool{}
 		for _, sample := range v {
-			l := labels.NewBuilder(sample.Metric).Del(labels.MetricName).Labels().String()
+			l := labels.NewBuilder(sample.Metric).Del(common.MetricNameLabel).Labels().String()
 			now[l] = still == nil || still[l]
 		}
 		maps.DeleteFunc(now, func(_ string, held bool) bool { return !held })

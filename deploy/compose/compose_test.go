@@ -123,32 +123,42 @@ func TestWhatIsNamedIsThere(t *testing.T) {
 	t.Parallel()
 	f := read(t)
 	for name, s := range f.Services {
-		if _, tag, ok := strings.Cut(s.Image, ":"); !ok || tag == "latest" && s.Build.Dockerfile == "" {
-			t.Errorf("%s: image %s: want a version", name, s.Image)
+		f.holdNames(t, name, s)
+		f.holdVolumes(t, name, s)
+	}
+}
+
+func (f file) holdNames(t *testing.T, name string, s service) {
+	t.Helper()
+	if _, tag, ok := strings.Cut(s.Image, ":"); !ok || tag == "latest" && s.Build.Dockerfile == "" {
+		t.Errorf("%s: image %s: want a version", name, s.Image)
+	}
+	for _, n := range s.Networks {
+		if _, ok := f.Networks[n]; !ok {
+			t.Errorf("%s: no network %s", name, n)
 		}
-		for _, n := range s.Networks {
-			if _, ok := f.Networks[n]; !ok {
-				t.Errorf("%s: no network %s", name, n)
-			}
+	}
+	for _, x := range s.Secrets {
+		if f.Secrets[x].File == "" {
+			t.Errorf("%s: no secret %s", name, x)
 		}
-		for _, x := range s.Secrets {
-			if f.Secrets[x].File == "" {
-				t.Errorf("%s: no secret %s", name, x)
-			}
+	}
+	for d, how := range s.DependsOn {
+		if len(f.Services[d].Healthcheck.Test) == 0 || how.Condition != "service_healthy" {
+			t.Errorf("%s waits for %s, which cannot say when it is healthy", name, d)
 		}
-		for d, how := range s.DependsOn {
-			if len(f.Services[d].Healthcheck.Test) == 0 || how.Condition != "service_healthy" {
-				t.Errorf("%s waits for %s, which cannot say when it is healthy", name, d)
-			}
+	}
+}
+
+func (f file) holdVolumes(t *testing.T, name string, s service) {
+	t.Helper()
+	for _, v := range s.Volumes {
+		from, _, _ := strings.Cut(v, ":")
+		if _, ok := f.Volumes[from]; !ok && !strings.HasPrefix(from, ".") {
+			t.Errorf("%s: no volume %s", name, from)
 		}
-		for _, v := range s.Volumes {
-			from, _, _ := strings.Cut(v, ":")
-			if _, ok := f.Volumes[from]; !ok && !strings.HasPrefix(from, ".") {
-				t.Errorf("%s: no volume %s", name, from)
-			}
-			if _, err := os.Stat(from); strings.HasSuffix(v, "yaml:ro") && err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
+		if _, err := os.Stat(from); strings.HasSuffix(v, "yaml:ro") && err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

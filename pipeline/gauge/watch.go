@@ -32,7 +32,7 @@ type FrontierState struct {
 type OpenState struct {
 	Segments int
 	Bytes    int64
-	Oldest   time.Duration // since the oldest exchange among them was kept
+	Oldest   time.Duration // since the oldest of them was last written to
 }
 
 // A SourceState is how far back a source was looked at.
@@ -76,7 +76,7 @@ func openWatches(m *Meter) *watches {
 		disk:        desc("probity_disk_free_bytes", "Bytes that may still be written.", "disk"),
 		segments:    desc("probity_archive_unsealed_segments", "Segments that stand on this disk alone."),
 		openBytes:   desc("probity_archive_unsealed_bytes", "Bytes that stand on this disk alone."),
-		openAge:     desc("probity_archive_unsealed_oldest_seconds", "Age of the oldest exchange that stands on this disk alone."),
+		openAge:     desc("probity_archive_unsealed_oldest_seconds", "Since the oldest segment that stands on this disk alone was last written to."),
 		position:    desc("probity_ledger_position", "Entries of the ledger: written to it, and followed by this process' view.", "of"),
 		faults:      m.counter("probity_watch_faults_total", "Questions to a store for metrics that failed.", "watch"),
 	}

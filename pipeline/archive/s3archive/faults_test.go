@@ -42,7 +42,11 @@ func TestWhileTheStoreIsAwayKeepGoesOnUpToItsBoundAndCatchesUp(t *testing.T) {
 	f := onFolder(t)
 	store := &away{Store: f.store}
 	f.store = store
-	a := f.open(t, crawler(t, func(o *s3archive.Options) { o.MaxUnsent, o.MaxSize = 20_000, 2000 }))
+	told := map[bool]int{}
+	a := f.open(t, crawler(t, func(o *s3archive.Options) {
+		o.MaxUnsent, o.MaxSize = 20_000, 2000
+		o.Sent = func(_ int64, _ time.Duration, err error) { told[err == nil]++ }
+	}))
 	store.gone.Store(true)
 	var kept []evidence.Exchange
 	var full error
@@ -59,8 +63,14 @@ func TestWhileTheStoreIsAwayKeepGoesOnUpToItsBoundAndCatchesUp(t *testing.T) {
 	if _, delayed := evidence.Delay(full); !errors.Is(full, evidence.ErrUnavailable) || !delayed || len(kept) < 5 {
 		t.Errorf("after %d captures keep = %v, want unavailable with a delay", len(kept), full)
 	}
+	if n, bytes, oldest, err := a.Waiting(t.Context()); err != nil || n < 2 || bytes < 2000 || oldest.IsZero() || told[false] == 0 {
+		t.Errorf("%d segments of %d bytes wait since %v (%v), told %v", n, bytes, oldest, err, told)
+	}
 	store.gone.Store(false)
 	must(t, a.Flush(t.Context()))
+	if n, _, oldest, err := a.Waiting(t.Context()); err != nil || n != 0 || !oldest.IsZero() || told[true] < 2 {
+		t.Errorf("%d segments wait since %v (%v), told %v", n, oldest, err, told)
+	}
 	if n := a.Unsent(); n != 0 {
 		t.Errorf("%d bytes wait still", n)
 	}

@@ -61,6 +61,10 @@ type Options struct {
 	Grace     time.Duration // how long a sent segment is still read here; 0: a minute
 	KeepSent  bool          // sent segments stay on the disk for good
 
+	// Sent is told of each segment that was sent, or could not be, and how long
+	// that took. Nil: nobody is told.
+	Sent func(bytes int64, took time.Duration, err error)
+
 	// Adopt is told at Open of each exchange that a killed process kept and
 	// did not commit; it settles the lead. Nil: they are committed as they are.
 	Adopt func(ctx context.Context, c evidence.Capture, at archive.Location) error

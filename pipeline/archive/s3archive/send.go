@@ -118,6 +118,24 @@ func (a *Archive) waiting(ctx context.Context) (list []warcfiles.Segment, err er
 	return list, nil
 }
 
+// Waiting is what stands on this disk alone: how many segments, how many
+// bytes, and when the oldest was last written to; the zero time where nothing
+// waits.
+func (a *Archive) Waiting(ctx context.Context) (segments int, bytes int64, oldest time.Time, err error) {
+	if a.files == nil {
+		return 0, 0, oldest, nil
+	}
+	list, err := a.waiting(ctx)
+	for _, s := range list {
+		bytes += s.Size
+		about, gone := os.Stat(s.Path)
+		if gone == nil && (oldest.IsZero() || about.ModTime().Before(oldest)) {
+			oldest = about.ModTime()
+		}
+	}
+	return len(list), bytes, oldest, err
+}
+
 func (a *Archive) sent(ctx context.Context) (map[string]time.Time, error) {
 	sent := map[string]time.Time{}
 	err := a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
@@ -141,7 +159,12 @@ func (a *Archive) sendLocal(ctx context.Context, s warcfiles.Segment) error {
 	if len(list) == 0 { // a head and nothing behind it
 		return a.files.Drop(ctx, s.Name)
 	}
-	if err := a.send(ctx, s.Name, s.Path, list); err != nil {
+	start := time.Now()
+	err = a.send(ctx, s.Name, s.Path, list)
+	if a.o.Sent != nil {
+		a.o.Sent(s.Size, time.Since(start), err)
+	}
+	if err != nil {
 		return err
 	}
 	err = a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error {
