@@ -33,7 +33,7 @@ func (v *Visitor) judge(s Settlement, e evidence.Exchange, m evidence.Manners) S
 			o = Outcome{Result: Refused, Reason: "hop_" + reasonOf(err).Reason, Detail: err.Error()}
 			break
 		}
-		s.Follow = []evidence.Lead{to}
+		s.Follow = append(s.Follow, to)
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
 		o = Outcome{Result: Retry, Reason: word, Detail: words, Busy: &Busy{Base: m.Backoff, RetryAfter: RetryAfter(e, v.Now())}}
 	case status >= 500, status == http.StatusRequestTimeout, status == http.StatusTooEarly:

@@ -93,12 +93,27 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	if p.Flag != "" && p.Requests > 0 {
 		v.Log.WarnContext(ctx, "robots.txt wants attention", slog.String("url", l.Lead.URL), slog.String("flag", p.Flag))
 	}
+	v.sitemaps(&s, src, p)
 	if s.Outcome = v.permitted(p, l, m); s.Outcome.Result != "" {
 		return s, nil
 	}
 	req.Robots = p.Decision
 	s.Outcome.Delay = p.Delay
 	return v.fetch(ctx, req, s, m)
+}
+
+// sitemaps adds what robots.txt leads to: when the file was asked for just now,
+// and at every start page, since a later run may find the file at hand.
+func (v *Visitor) sitemaps(s *Settlement, src evidence.Source, p Permission) {
+	if v.Leads == nil || !src.Discovers(evidence.DiscoverSitemap) {
+		return
+	}
+	if len(p.Asked) > 0 {
+		v.Leads.Learn(p.Asked)
+	}
+	if len(p.Asked) > 0 || s.Lease.Lead.Depth == 0 {
+		s.Follow = v.Leads.Sitemaps(src, s.Lease.Lead)
+	}
 }
 
 // permitted is the outcome that robots.txt leaves no choice about; with an
@@ -193,6 +208,9 @@ func (v *Visitor) request(l Lease, src evidence.Source, view string, m evidence.
 	}
 	for _, it := range src.Views {
 		r.AdmitTLS = r.AdmitTLS || it.Name == r.Lead.View && it.Options[OptionTLS] == "admit"
+	}
+	if r.Lead.View == evidence.SitemapView { // 50 MB are allowed (sitemaps.org, protocol)
+		r.MaxSize = max(r.MaxSize, 50<<20)
 	}
 	// A request cannot be called back by a fence, so it has to end before the
 	// lease does (MODEL 7).

@@ -30,13 +30,22 @@ type Desk interface {
 	Settle(ctx context.Context, s Settlement) error
 }
 
+// RobotsLeads knows the sitemaps that the robots.txt of an origin names. It is
+// safe for concurrent use.
+type RobotsLeads interface {
+	// Learn takes the exchanges in which one file was asked for.
+	Learn(asked []evidence.Exchange)
+	// Sitemaps returns the leads of the lead's origin that src is led by.
+	Sitemaps(src evidence.Source, l evidence.Lead) []evidence.Lead
+}
+
 // A Settlement is all that comes of a visit.
 type Settlement struct {
 	Lease    Lease
 	Outcome  Outcome
 	Capture  *evidence.Capture // the answer to the lead; nil: there is none
 	Location archive.Location  // where it stands
-	Follow   []evidence.Lead   // redirect targets, in scope
+	Follow   []evidence.Lead   // redirect targets and the sitemaps of robots.txt, in scope
 	Kept     []string          // ids of all captures that the archive kept meanwhile, robots.txt too
 }
 
@@ -56,6 +65,7 @@ type Visitor struct {
 	Desk     Desk
 	Scope    Scope
 	Sources  Sources
+	Leads    RobotsLeads // [nil] what robots.txt leads to
 
 	Manners evidence.Manners // where a source declares none
 	Policy  Policy           // [DefaultPolicy]

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 
+	"golang.org/x/net/html"
+
 	"probity/extractors/detail"
 	"probity/extractors/draft"
 	"probity/extractors/judgment"
@@ -26,7 +28,13 @@ import (
 type Settings struct {
 	Source    evidence.Source
 	PersonKey []byte // secret of the keyed hashes of natural persons; not empty
+	Discover  Discoverer
 }
+
+// A Discoverer finds what a capture leads to beside the leads that its view
+// declares, where the source declares to be so led. Root is the parsed page,
+// nil for what is none.
+type Discoverer func(src evidence.Source, x evidence.Exchange, root *html.Node) (leads []evidence.Lead, passed map[string]int)
 
 // Read reads a capture by a view of its source. An empty view is the one that
 // the lead names, else the first whose pattern matches the address.
@@ -50,7 +58,7 @@ func Read(s Settings, view string, x evidence.Exchange) (evidence.Reading, error
 	if !x.Capture.OK() && !k.anyStatus {
 		return evidence.Reading{}, fmt.Errorf("read %s: %w: HTTP status %d is no page", in.Where(), evidence.ErrInvalid, x.Capture.Status)
 	}
-	if in.Page, err = open(x); err != nil && !x.Capture.OK() {
+	if in.Page, err = k.open(x); err != nil && !x.Capture.OK() {
 		in.Page, err = page.Made("", page.TextDecoder), nil // the status says it all
 	}
 	if err != nil {
@@ -63,7 +71,45 @@ func Read(s Settings, view string, x evidence.Exchange) (evidence.Reading, error
 	if err := check(in, out); err != nil {
 		return evidence.Reading{}, err
 	}
+	if err := s.discover(in, x, &out); err != nil {
+		return evidence.Reading{}, err
+	}
 	return finish(s, in, k, out), nil
+}
+
+// discover adds what the capture leads to by its source's word.
+func (s Settings) discover(in draft.Input, x evidence.Exchange, out *draft.Draft) error {
+	if len(s.Source.Discover) == 0 {
+		return nil
+	}
+	if s.Discover == nil {
+		return fmt.Errorf("read %s: the source is led by %s, and nobody was handed over who finds them", in.Where(), strings.Join(s.Source.Discover, ", "))
+	}
+	var root *html.Node
+	if in.Page.Doc != nil && len(in.Page.Doc.Nodes) > 0 {
+		root = in.Page.Doc.Nodes[0]
+	}
+	found, passed := s.Discover(s.Source, x, root)
+	have := map[string]bool{}
+	for _, l := range out.Leads {
+		have[l.Source+l.Key()] = true
+	}
+	for _, l := range found {
+		if !have[l.Source+l.Key()] { // the view's own lead says more
+			out.Leads = append(out.Leads, l)
+		}
+	}
+	out.Passed = passed
+	return nil
+}
+
+// open decodes the capture; what only leads further is read by who discovers,
+// and has a page only where it is one.
+func (k kind) open(x evidence.Exchange) (*page.Page, error) {
+	if !k.leads || x.Capture.IsHTML() && x.Capture.Lead.View != evidence.SitemapView && x.Capture.Lead.View != evidence.FeedView {
+		return open(x)
+	}
+	return page.Made("", page.TextDecoder), nil
 }
 
 // A kind is one way to read a page.
@@ -71,6 +117,7 @@ type kind struct {
 	read      func(draft.Input) (draft.Draft, error)
 	version   string
 	anyStatus bool // an error page says something too
+	leads     bool // it states nothing, and leads further
 }
 
 // kindOf is the list of all kinds.
@@ -90,8 +137,10 @@ func kindOf(in draft.Input) (kind, error) {
 		return kind{read: shop.Reviews, version: shop.ReviewsVersion}, nil
 	case "site":
 		return kind{read: site.Read, version: site.Version, anyStatus: true}, nil
+	case evidence.ReadDiscover:
+		return kind{read: func(draft.Input) (draft.Draft, error) { return draft.Draft{}, nil }, version: "discover/1", leads: true}, nil
 	}
-	return kind{}, fmt.Errorf("declaration of %s: %w: no reader %q: want table, detail, links, judgment, shop, reviews or site",
+	return kind{}, fmt.Errorf("declaration of %s: %w: no reader %q: want table, detail, links, judgment, shop, reviews, site or discover",
 		in.Where(), evidence.ErrInvalid, in.View.Read)
 }
 

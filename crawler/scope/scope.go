@@ -15,10 +15,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/publicsuffix"
 
 	"probity/crawler"
+	"probity/crawler/traps"
 	"probity/pipeline/evidence"
 )
 
@@ -34,6 +36,7 @@ type bounds struct {
 	starts           map[string]bool // keys of start pages
 	include, exclude []*regexp.Regexp
 	views            map[string]*regexp.Regexp
+	now              func() time.Time
 }
 
 // New compiles the bounds of sources. evidence.ErrInvalid names the source
@@ -50,8 +53,17 @@ func New(sources ...evidence.Source) (*Gate, error) {
 	return g, nil
 }
 
+// Clock makes the gate judge dates in addresses by another clock than the
+// system's, and returns it.
+func (g *Gate) Clock(now func() time.Time) *Gate {
+	for _, b := range g.sources {
+		b.now = now
+	}
+	return g
+}
+
 func compile(s evidence.Source) (*bounds, error) {
-	b := &bounds{Source: s, starts: map[string]bool{}, views: map[string]*regexp.Regexp{}}
+	b := &bounds{Source: s, starts: map[string]bool{}, views: map[string]*regexp.Regexp{}, now: time.Now}
 	patterns := func(texts []string) (out []*regexp.Regexp, err error) {
 		for _, t := range texts {
 			p, err := regexp.Compile(t)
@@ -72,6 +84,11 @@ func compile(s evidence.Source) (*bounds, error) {
 	for _, v := range s.Views {
 		if b.views[v.Name], err = regexp.Compile(v.Match); err != nil {
 			return nil, err
+		}
+	}
+	for _, name := range []string{evidence.SitemapView, evidence.FeedView} {
+		if _, err := s.View(name); err == nil { // led by these
+			b.views[name] = nil
 		}
 	}
 	for _, h := range s.Hosts {
@@ -126,7 +143,8 @@ func refuse(reason string, l evidence.Lead, format string, args ...any) error {
 
 // Admit implements crawler.Scope. The reasons of refusal: scope_source,
 // scope_url, scope_method, scope_host, scope_depth, scope_view, scope_exclude,
-// scope_include, scope_trap.
+// scope_include, and of package traps scope_trap, scope_trap_query,
+// scope_trap_calendar.
 func (g *Gate) Admit(l evidence.Lead) (evidence.Lead, error) {
 	b, ok := g.sources[l.Source]
 	if !ok {
@@ -168,8 +186,13 @@ func (b *bounds) admit(l evidence.Lead) (evidence.Lead, error) {
 	if b.starts[l.Key()] || l.Hop > 0 {
 		return l, nil
 	}
-	if repeats(u.Path) {
-		return l, refuse("scope_trap", l, "its path repeats itself")
+	if trap := traps.Address(l.URL, b.now()); trap != "" {
+		return l, refuse("scope_"+trap, l, "%s", map[string]string{
+			traps.Repeats: "its path repeats itself", traps.Grows: "its query grows from page to page", traps.Calendar: "it asks for a date that no page is about",
+		}[trap])
+	}
+	if l.View == evidence.SitemapView || l.View == evidence.FeedView {
+		return l, nil // what it leads to has to be included, not itself
 	}
 	if len(b.include) > 0 && !slices.ContainsFunc(b.include, func(p *regexp.Regexp) bool { return p.MatchString(target) }) {
 		return l, refuse("scope_include", l, "matches none of include")
@@ -276,20 +299,4 @@ func volatile(declared []string, l evidence.Lead) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// repeats reports whether a path has a segment more than three times, or more
-// than thirty segments: what links that lead into themselves make.
-func repeats(path string) bool {
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	if len(segments) > 30 {
-		return true
-	}
-	count := map[string]int{}
-	for _, s := range segments {
-		if count[s]++; s != "" && count[s] > 3 {
-			return true
-		}
-	}
-	return false
 }

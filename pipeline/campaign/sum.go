@@ -25,6 +25,7 @@ type Sum struct {
 	Skipped     map[string]int `json:"skipped,omitempty"`
 	Filled      map[string]int `json:"filled,omitempty"` // field -> records that have it
 	Unread      map[string]int `json:"unread,omitempty"` // labels nobody reads
+	Passed      map[string]int `json:"passed,omitempty"` // links and entries not followed, by reason
 	Bytes       int64          `json:"bytes"`
 	Why         []string       `json:"why,omitempty"` // the first few faults in words
 }
@@ -45,7 +46,7 @@ func (s *Sum) Add(t Sum) {
 		s.Why = append(s.Why, t.Why[:min(room, len(t.Why))]...)
 	}
 	s.Failed, s.Skipped = plus(s.Failed, t.Failed), plus(s.Skipped, t.Skipped)
-	s.Filled, s.Unread = plus(s.Filled, t.Filled), plus(s.Unread, t.Unread)
+	s.Filled, s.Unread, s.Passed = plus(s.Filled, t.Filled), plus(s.Unread, t.Unread), plus(s.Passed, t.Passed)
 }
 
 func plus(a, b map[string]int) map[string]int {
@@ -64,7 +65,7 @@ func plus(a, b map[string]int) map[string]int {
 
 // SumReading counts what one reading says.
 func SumReading(r evidence.Reading) Sum {
-	s := Sum{Rows: r.Rows, Records: len(r.Records), Quarantined: len(r.Quarantined), Skipped: r.Skipped, Unread: r.Unread, Filled: map[string]int{}}
+	s := Sum{Rows: r.Rows, Records: len(r.Records), Quarantined: len(r.Quarantined), Skipped: r.Skipped, Unread: r.Unread, Passed: r.Passed, Filled: map[string]int{}}
 	for _, q := range r.Quarantined {
 		if why := "隔离 quarantined: " + q.Reason; len(s.Why) < 3 && !slices.Contains(s.Why, why) {
 			s.Why = append(s.Why, why)

@@ -16,7 +16,7 @@ import (
 
 // Readers are the kinds of view that extractors can read.
 func Readers() []string {
-	return []string{"table", "detail", "links", "judgment", "shop", "reviews", "site"}
+	return []string{"table", "detail", "links", "judgment", "shop", "reviews", "site", evidence.ReadDiscover}
 }
 
 // check refuses a source that could not be answered for: one without a legal
@@ -62,6 +62,7 @@ func check(f File, s evidence.Source) error {
 		bad("views", "are missing: nothing says how a page is read")
 	}
 	checkExpect(s, bad)
+	checkDiscover(s, bad)
 	for i, v := range s.Views {
 		checkView(v, func(key, format string, args ...any) { bad(fmt.Sprintf("views.%d.%s", i, key), format, args...) })
 	}
@@ -105,6 +106,24 @@ func checkExpect(s evidence.Source, bad func(string, string, ...any)) {
 	}
 }
 
+// checkDiscover refuses words that mean nothing, and views that would hide
+// those of sitemaps and feeds or lead nowhere.
+func checkDiscover(s evidence.Source, bad func(string, string, ...any)) {
+	for i, word := range s.Discover {
+		if !slices.Contains(evidence.Discoveries(), word) {
+			bad(fmt.Sprintf("discover.%d", i), "%q: want %s", word, strings.Join(evidence.Discoveries(), ", "))
+		}
+	}
+	for i, v := range s.Views {
+		switch {
+		case v.Name == evidence.SitemapView || v.Name == evidence.FeedView:
+			bad(fmt.Sprintf("views.%d.name", i), "%q is the name of a view that discover gives: take another", v.Name)
+		case v.Read == evidence.ReadDiscover && len(s.Discover) == 0:
+			bad(fmt.Sprintf("views.%d.read", i), "a view that only leads further needs discover: say what it is led by")
+		}
+	}
+}
+
 func checkView(v evidence.View, bad func(string, string, ...any)) {
 	if v.Name == "" {
 		bad("name", "is missing")
@@ -115,7 +134,7 @@ func checkView(v evidence.View, bad func(string, string, ...any)) {
 	if !slices.Contains(Readers(), v.Read) {
 		bad("read", "%q: want one of %s", v.Read, strings.Join(Readers(), ", "))
 	}
-	if v.Read == "links" {
+	if v.Read == "links" || v.Read == evidence.ReadDiscover {
 		return
 	}
 	for _, name := range states(v) {

@@ -57,6 +57,9 @@ func TestADeclarationIsReadStrictly(t *testing.T) {
 		"a unit that is none of money is refused":              {"{label: 决定书文号, field: number}", "{label: 罚款金额, field: amount, unit: 角}", `unit "角": want 元, 万元 or 亿元`},
 		"a key of a field the vocabulary lacks is refused":     {"key: [authority, ", "key: [authorty, ", `key: penalty has no field "authorty"`},
 		"a share of a field nobody states is refused":          {"class: 2", "class: 2\nexpect: {filled: {numbr: 1}}", `no view states a field "numbr"`},
+		"a word that nobody is led by is refused":              {"class: 2", "class: 2\ndiscover: [links, sitemaps]", `discover.1: "sitemaps": want links, next, variants, sitemap, feed`},
+		"a view that only leads needs something to be led by":  {"read: table", "read: discover", "needs discover"},
+		"the view of sitemaps is not declared":                 {"- name: list", "- name: sitemap.xml", "is the name of a view that discover gives"},
 		"a second document is refused":                         {"class: 2", "class: 2\n---\nclass: 3", "invalid"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Lead is a URL that somebody wants visited, and why. Crawlers follow
@@ -20,6 +21,9 @@ type Lead struct {
 	Depth  int    `json:"depth,omitempty"`  // hops from a start page
 	Hop    int    `json:"hop,omitempty"`    // redirects followed to come here
 	Origin string `json:"origin,omitempty"` // content digest of the page it was found on; empty: declared
+	// Modified is when a sitemap or feed says that the page changed: a hint for
+	// the schedule, no part of any identity.
+	Modified time.Time `json:"modified,omitzero"`
 	// Volatile names the fields of this URL and body that the source declares
 	// volatile (ViewState, tokens): they are sent, but are no part of the
 	// lead's or the content's identity (MODEL 1). Empty for nearly all leads.

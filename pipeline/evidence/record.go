@@ -101,6 +101,7 @@ type Reading struct {
 	Quarantined []Quarantine   `json:"quarantined,omitempty"`
 	Skipped     map[string]int `json:"skipped,omitempty"` // declared reason -> rows
 	Unread      map[string]int `json:"unread,omitempty"`  // labels or columns that no declaration mentions -> times seen
+	Passed      map[string]int `json:"passed,omitempty"`  // links and entries that were not followed, by reason
 	Reader      string         `json:"reader"`            // extractor name and version
 }
 

@@ -28,9 +28,10 @@ type Source struct {
 	Query      Query    `yaml:"query" json:"query,omitzero"`        // what in an address means nothing
 	Charset    string   `yaml:"charset" json:"charset,omitempty"`   // declared, where the publisher's own word is wrong
 	Views      []View   `yaml:"views" json:"views"`
-	List       string   `yaml:"list" json:"list"`                 // events, standings, snapshot (MODEL 3)
-	Missing    string   `yaml:"missing" json:"missing,omitempty"` // what a missing row means: unpublished, ends, nothing
-	Each       bool     `yaml:"each" json:"each,omitempty"`       // every start page or followed subject is a whole scope of its own
+	Discover   []string `yaml:"discover" json:"discover,omitempty"` // what leads further beside the views' own next: see Discoveries
+	List       string   `yaml:"list" json:"list"`                   // events, standings, snapshot (MODEL 3)
+	Missing    string   `yaml:"missing" json:"missing,omitempty"`   // what a missing row means: unpublished, ends, nothing
+	Each       bool     `yaml:"each" json:"each,omitempty"`         // every start page or followed subject is a whole scope of its own
 	Covers     Covers   `yaml:"covers" json:"covers"`
 	Expect     Expect   `yaml:"expect" json:"expect"`
 	Precedence int      `yaml:"precedence" json:"precedence,omitempty"` // where sources differ the higher one counts
@@ -84,7 +85,7 @@ type Manners struct {
 type View struct {
 	Name    string            `yaml:"name" json:"name"`
 	Match   string            `yaml:"match" json:"match"` // regular expression on path?query
-	Read    string            `yaml:"read" json:"read"`   // table, detail, judgment, shop, reviews, site, links
+	Read    string            `yaml:"read" json:"read"`   // table, detail, judgment, shop, reviews, site, links, discover
 	Record  string            `yaml:"record" json:"record,omitempty"`
 	Rows    string            `yaml:"rows" json:"rows,omitempty"`     // CSS selector of the table or of each detail block; a dotted path in JSON; a sheet's name
 	Header  int               `yaml:"header" json:"header,omitempty"` // rows above the column names
@@ -151,6 +152,9 @@ func (s Source) View(name string) (View, error) {
 		if v.Name == name {
 			return v, nil
 		}
+	}
+	if v, ok := s.leading(name); ok {
+		return v, nil
 	}
 	names := make([]string, len(s.Views))
 	for i, v := range s.Views {
