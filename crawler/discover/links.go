@@ -116,6 +116,7 @@ func (w *walk) enter(n *html.Node) {
 			content, _ := attr(n, "content")
 			w.add(Link{Kind: Refresh}, refreshTarget(content))
 		}
+	default:
 	}
 }
 
