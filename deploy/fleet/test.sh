@@ -23,9 +23,16 @@ for v in PROBITY_TEST_REDIS PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARC
   [ -n "${!v:-}" ] || die "$v is missing: make fleet-up, or set it"
 done
 
-# packages REGEXP: those below the root whose tests match it.
+# packages REGEXP: those below the root whose tests match it, or import a
+# package that does.
 packages() {
-  grep -rlE --include='*_test.go' "$1" . | while read -r file; do dirname "$file"; done | sort -u | grep -vx .
+  local dir helpers=''
+  while read -r dir; do helpers+="|\"probity/${dir#./}\""; done < <(folders "$1" --include='*.go' --exclude='*_test.go')
+  folders "$1$helpers" --include='*_test.go' | grep -vx .
+}
+
+folders() { # REGEXP FLAG...: those with a file that matches, of the files that grep's flags say
+  grep -rlE "${@:2}" "$1" . | while read -r file; do dirname "$file"; done | sort -u
 }
 
 read -ra gotest <<<"${GOTEST:-${GO:-go} test}"
