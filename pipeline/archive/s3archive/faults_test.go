@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -77,6 +78,36 @@ func TestWhileTheStoreIsAwayKeepGoesOnUpToItsBoundAndCatchesUp(t *testing.T) {
 	keep(t, a, page(1000, "again"))
 	for _, e := range kept {
 		wantBody(t, f.open(t), e)
+	}
+}
+
+func TestASegmentThatIsGoneHereIsNoDamageIfItWasSent(t *testing.T) {
+	f := onFolder(t)
+	c := crawler(t, func(o *s3archive.Options) { o.KeepSent = true })
+	var o s3archive.Options
+	c(&o)
+	a := f.open(t, c)
+	sent, unsent := page(1, "x"), page(2, "y")
+	keep(t, a, sent)
+	must(t, a.Flush(t.Context()))
+	must(t, a.Close())
+	lose := func() {
+		entries, err := os.ReadDir(o.Dir)
+		must(t, err)
+		for _, e := range entries {
+			must(t, os.Remove(filepath.Join(o.Dir, e.Name())))
+		}
+	}
+	lose()
+	a = f.open(t, c)
+	wantBody(t, a, sent)
+	keep(t, a, unsent)
+	must(t, a.Close())
+	lose()
+	opts := f.options()
+	c(&opts)
+	if _, err := s3archive.Open(t.Context(), opts); !errors.Is(err, evidence.ErrInvalid) {
+		t.Errorf("open without a segment that is nowhere = %v, want invalid", err)
 	}
 }
 

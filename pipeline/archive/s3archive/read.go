@@ -44,7 +44,15 @@ func (a *Archive) find(ctx context.Context, id string) (archive.Entry, error) {
 			return e, err
 		}
 	}
+	if e, ok := a.places.find(id); ok {
+		return e, nil
+	}
 	l, err := a.o.Registry.Where(ctx, id)
+	if err == nil && a.places.meet(l.File) {
+		if list, err := a.index(ctx, l.File); err == nil { // it only saves questions
+			a.places.hold(list)
+		}
+	}
 	return l.Entry, a.missing(id, err)
 }
 

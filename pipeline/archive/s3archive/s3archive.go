@@ -84,6 +84,7 @@ type Archive struct {
 	o      Options
 	files  *warcfiles.Files // nil: for reading
 	cache  *cache
+	places *places
 	unsent atomic.Int64 // bytes that wait to be sent, about
 
 	tending sync.Mutex // one sends at a time
@@ -99,7 +100,7 @@ func Open(ctx context.Context, o Options) (*Archive, error) {
 		return nil, fmt.Errorf("open archive: %w: store and registry are needed", evidence.ErrInvalid)
 	}
 	o = defaults(o)
-	a := &Archive{o: o, cache: newCache(o.Store, o.Cache, o.ReadAhead)}
+	a := &Archive{o: o, cache: newCache(o.Store, o.Cache, o.ReadAhead), places: newPlaces()}
 	if o.Dir == "" {
 		return a, nil
 	}
@@ -108,7 +109,7 @@ func Open(ctx context.Context, o Options) (*Archive, error) {
 	}
 	f := warcfiles.Options{
 		Dir: o.Dir, DB: o.DB, Log: o.Log, Now: o.Now, Software: o.Software, Label: label(o.Worker),
-		MaxSize: o.MaxSize, MinFree: o.MinFree, Elsewhere: a.elsewhere, Mark: o.Mark,
+		MaxSize: o.MaxSize, MinFree: o.MinFree, Elsewhere: a.elsewhere, Gone: a.sentBefore, Mark: o.Mark,
 	}
 	if o.Adopt != nil {
 		f.Adopt = func(ctx context.Context, _ *sqlitedb.Tx, c evidence.Capture, at archive.Location) error {

@@ -150,6 +150,20 @@ func (a *Archive) sent(ctx context.Context) (map[string]time.Time, error) {
 	return sent, err
 }
 
+// sentBefore reports whether the store has a segment and its index.
+func (a *Archive) sentBefore(ctx context.Context, name string) (bool, error) {
+	for _, key := range []string{folder + name, folder + cdxj.Name(name)} {
+		_, err := a.o.Store.Stat(ctx, key)
+		if errors.Is(err, evidence.ErrNotFound) {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("archive segment %s is not here; was it sent? %w", name, err)
+		}
+	}
+	return true, nil
+}
+
 func (a *Archive) sendLocal(ctx context.Context, s warcfiles.Segment) error {
 	var list []archive.Listed
 	err := a.files.Walk(ctx, s.Name, func(l archive.Listed) error { list = append(list, l); return nil })

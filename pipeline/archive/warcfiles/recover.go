@@ -37,14 +37,17 @@ func (a *Files) recover(ctx context.Context) error {
 		there[s.name] = true
 	}
 	for name, from := range known {
-		switch {
-		case from == dropped:
+		drop := from == dropped
+		if !drop && !there[name] {
+			if drop, err = a.keptElsewhere(ctx, name); err != nil {
+				return err
+			}
+		}
+		if drop {
 			if err := a.remove(ctx, name); err != nil {
 				return fmt.Errorf("drop archive file %s: %w", name, err)
 			}
 			list = slices.DeleteFunc(list, func(s segment) bool { return s.name == name })
-		case !there[name]:
-			return damaged(segment{path: a.path(name)}, fmt.Errorf("%w: the file is gone", evidence.ErrInvalid))
 		}
 	}
 	if a.serial, err = a.lastDropped(ctx); err != nil {
@@ -79,6 +82,17 @@ func (a *Files) known(ctx context.Context) (map[string]int64, error) {
 		})
 	})
 	return known, err
+}
+
+// keptElsewhere refuses to go on without a file that is nowhere.
+func (a *Files) keptElsewhere(ctx context.Context, name string) (bool, error) {
+	if a.o.Gone != nil {
+		kept, err := a.o.Gone(ctx, name)
+		if kept || err != nil {
+			return kept, err
+		}
+	}
+	return false, damaged(segment{path: a.path(name)}, fmt.Errorf("%w: the file is gone", evidence.ErrInvalid))
 }
 
 // lastDropped is the highest number of the files that were dropped; 0: none.

@@ -125,6 +125,9 @@ func (a *Files) remove(ctx context.Context, name string) error {
 	}
 	return a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(ctx, `DELETE FROM archive_files WHERE file = ?`, name)
+		if err == nil {
+			_, err = tx.Exec(ctx, `DELETE FROM archive_captures WHERE file = ?`, name) // a power cut may have brought them back
+		}
 		return err
 	})
 }

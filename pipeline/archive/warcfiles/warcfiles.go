@@ -67,6 +67,11 @@ type Options struct {
 	// revisit is read by a [Reader] that finds both.
 	Elsewhere func(ctx context.Context, id, target, payload string) (taken bool, original archive.Entry, err error)
 
+	// Gone is asked at Open about a file that should be here and is not:
+	// whether it is kept elsewhere. A power cut can take what Drop wrote into
+	// the index and leave the file removed. Nil: it is nowhere, and damage.
+	Gone func(ctx context.Context, name string) (kept bool, err error)
+
 	// Mark is called at commit points, for crash tests: "warc_append" when an
 	// exchange is written and not yet synced, "warc_sync" after a sync,
 	// "warc_seal" before a file is renamed, "warc_drop" before one is removed.
