@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -224,4 +225,56 @@ func TestMarksAreSetAroundTheSettlement(t *testing.T) {
 			t.Errorf("marks = %v, want %v", marks, want)
 		}
 	})
+}
+
+// Issue 4: with the store away workers wait with backoff and go on.
+func TestASettlementWaitsForAStoreThatIsAway(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		var tries atomic.Int32
+		h.Desk = deskFunc(func(ctx context.Context, s crawler.Settlement) error {
+			if tries.Add(1) <= 8 {
+				return fmt.Errorf("away: %w", evidence.ErrUnavailable)
+			}
+			return h.desk.Settle(ctx, s)
+		})
+		h.web.says("http://a.example/", answer{status: 200, body: "a"})
+		h.add("r", "http://a.example/")
+		if c := h.within(time.Hour, "r"); c.Done != 1 {
+			t.Errorf("counts = %+v", c)
+		}
+		if n := h.web.asked("http://a.example/"); n != 1 {
+			t.Errorf("asked %d times", n)
+		}
+	})
+}
+
+func TestASettlementThatWaitsTooLongCostsOneVisitAndNotTheRound(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		back := time.Now().Add(90 * time.Second) // longer than a lease
+		h.Desk = deskFunc(func(ctx context.Context, s crawler.Settlement) error {
+			if time.Now().Before(back) {
+				return fmt.Errorf("away: %w", evidence.ErrUnavailable)
+			}
+			return h.desk.Settle(ctx, s)
+		})
+		h.Frontier = away{h.Frontier, back}
+		h.web.says("http://a.example/", answer{status: 200, body: "a"})
+		h.add("r", "http://a.example/")
+		if c := h.within(2*time.Hour, "r"); c.Done != 1 {
+			t.Errorf("counts = %+v", c)
+		}
+	})
+}
+
+// away extends nothing until a moment.
+type away struct {
+	crawler.Frontier
+	until time.Time
+}
+
+func (a away) Extend(ctx context.Context, ttl time.Duration, leases ...crawler.Lease) ([]crawler.Lease, error) {
+	if time.Now().Before(a.until) {
+		return nil, evidence.ErrUnavailable
+	}
+	return a.Frontier.Extend(ctx, ttl, leases...)
 }

@@ -18,9 +18,9 @@ func (v *Visitor) visit(ctx context.Context, l Lease) error {
 	defer v.progress.underWay.Add(-1)
 	ctx, over := v.Around(ctx, l)
 	held, release := v.hold(ctx, l)
+	defer release()
 	s, err := v.attend(held, l)
 	defer func() { over(s.Outcome) }()
-	release()
 	if lost(held) && s.Capture == nil {
 		v.Log.WarnContext(ctx, "lease lost, answer dropped", slog.String("url", l.Lead.URL))
 		return nil
@@ -32,22 +32,37 @@ func (v *Visitor) visit(ctx context.Context, l Lease) error {
 	if errors.Is(err, context.Canceled) {
 		err = nil // we were told to stop
 	}
-	return errors.Join(err, v.settle(ctx, s))
+	return errors.Join(err, v.settle(ctx, held, s))
 }
 
-// settle writes what came of a visit, also when we have been told to stop.
-func (v *Visitor) settle(ctx context.Context, s Settlement) error {
+// settle writes what came of a visit, also when we have been told to stop. A
+// store that is away is asked again as long as the lease is held: what is lost
+// then is the settlement, not the answer, and the visit will be repeated.
+func (v *Visitor) settle(ctx, held context.Context, s Settlement) error {
 	wctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { // told to stop: the grace runs from now
 		late := time.AfterFunc(v.Grace, cancel)
 		context.AfterFunc(wctx, func() { late.Stop() })
 	})()
+	context.AfterFunc(held, func() {
+		if lost(held) {
+			cancel()
+		}
+	})
 	v.Mark("settle")
 	err := v.Desk.Settle(wctx, s)
+	for pause := firstPause; errors.Is(err, evidence.ErrUnavailable) && wctx.Err() == nil; pause = min(2*pause, v.Obey) {
+		v.Log.WarnContext(ctx, "settlement waits", slog.String("url", s.Lease.Lead.URL), slog.Any("error", err))
+		wait(wctx, pause)
+		err = v.Desk.Settle(wctx, s)
+	}
 	switch {
 	case errors.Is(err, evidence.ErrConflict):
 		v.Log.WarnContext(ctx, "lease lost, answer dropped", slog.String("url", s.Lease.Lead.URL))
+		return nil
+	case err != nil && wctx.Err() != nil && (lost(held) || errors.Is(err, evidence.ErrUnavailable)):
+		v.Log.WarnContext(ctx, "not settled in time, the lease will expire", slog.String("url", s.Lease.Lead.URL), slog.Any("error", err))
 		return nil
 	case err != nil:
 		return fmt.Errorf("settle %s: %w", s.Lease.Lead.URL, err)
@@ -55,6 +70,19 @@ func (v *Visitor) settle(ctx context.Context, s Settlement) error {
 	v.Mark("settled")
 	v.progress.settled(s)
 	return nil
+}
+
+// firstPause is before a settlement is tried once more; it doubles up to the
+// time within which orders are obeyed.
+const firstPause = 50 * time.Millisecond
+
+func wait(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
 }
 
 // attend asks, fetches and archives. The error is one that ends the round; the

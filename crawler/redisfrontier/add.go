@@ -18,14 +18,14 @@ const leadsPerScript = 500
 // different hosts side by side: after an error some may have entered, and
 // adding all of them again is right. A full server is a redisdb.FullError.
 func (f *Frontier) Add(ctx context.Context, run string, m evidence.Manners, leads ...evidence.Lead) (crawler.Added, error) {
-	a, _, err := f.put(ctx, "add", run, m, leads)
-	return a, wrap("add leads to run "+run, err)
+	a, err := f.put(ctx, "add", run, m, leads)
+	return a.Added, wrap("add leads to run "+run, err)
 }
 
 // Again implements crawler.Frontier.
 func (f *Frontier) Again(ctx context.Context, run string, m evidence.Manners, leads ...evidence.Lead) (int, error) {
-	a, again, err := f.put(ctx, "again", run, m, leads)
-	return a.New + again, wrap("open leads of run "+run+" again", err)
+	a, err := f.put(ctx, "again", run, m, leads)
+	return a.New + a.again, wrap("open leads of run "+run+" again", err)
 }
 
 // A parcel is what one script adds: leads of one host.
@@ -36,22 +36,28 @@ type parcel struct {
 	recs     []string
 }
 
-func (f *Frontier) put(ctx context.Context, mode, run string, m evidence.Manners, leads []evidence.Lead) (added crawler.Added, again int, err error) {
+// A tally is what became of leads that were put.
+type tally struct {
+	crawler.Added
+	again int
+}
+
+func (f *Frontier) put(ctx context.Context, mode, run string, m evidence.Manners, leads []evidence.Lead) (added tally, err error) {
 	parcels, seen, err := parcelsOf(run, leads)
 	if err != nil {
-		return added, 0, err
+		return added, err
 	}
 	added.Seen = seen
 	if len(parcels) == 0 {
 		_, err := f.run(ctx, f.shard(run), f.scripts.run, run, "open", "")
-		return added, 0, err
+		return added, err
 	}
 	if err := f.ready(ctx); err != nil {
-		return added, 0, err
+		return added, err
 	}
 	for len(parcels) > 0 {
 		if err := f.regroup(ctx, m.Group, parcels); err != nil {
-			return added, again, err
+			return added, err
 		}
 		calls := make([]redisdb.Call, len(parcels))
 		for i, p := range parcels {
@@ -62,17 +68,17 @@ func (f *Frontier) put(ctx context.Context, mode, run string, m evidence.Manners
 			if err = errors.Join(err, r.Err); r.Err != nil {
 				continue
 			}
-			once, e := f.added(ctx, run, m, parcels[i], r.Value, &added, &again)
+			once, e := f.added(ctx, parcelAt{parcels[i], run, f.groupOf(parcels[i].host, m.Group)}, r.Value, &added)
 			if err = errors.Join(err, e); once {
 				left = append(left, parcels[i])
 			}
 		}
 		if err != nil {
-			return added, again, err
+			return added, err
 		}
 		parcels = left
 	}
-	return added, again, nil
+	return added, nil
 }
 
 // parcelsOf sorts leads by host, each once; a lead without a host is
@@ -134,22 +140,27 @@ func (f *Frontier) addCall(mode, run string, m evidence.Manners, p parcel) redis
 	return f.call(f.shard(g), f.scripts.add, args...)
 }
 
+// A parcelAt is a parcel that was sent.
+type parcelAt struct {
+	parcel
+	run, group string
+}
+
 // added reads the answer for a parcel, and reports whether it has to be added
 // once more.
-func (f *Frontier) added(ctx context.Context, run string, m evidence.Manners, p parcel, v any, a *crawler.Added, again *int) (bool, error) {
+func (f *Frontier) added(ctx context.Context, p parcelAt, v any, a *tally) (bool, error) {
 	reply, err := redisdb.List(v)
 	if err != nil {
 		return false, err
 	}
-	g := f.groupOf(p.host, m.Group)
-	shard := f.shard(g)
+	shard := f.shard(p.group)
 	switch word, _ := redisdb.Text(reply[0]); word {
 	case "moved":
 		to, err := redisdb.Text(reply[1])
 		f.homes.Store(p.host, to)
 		return true, err
 	case "unpack":
-		return true, f.unpackLane(ctx, shard, run, p.host)
+		return true, f.unpackLane(ctx, shard, p.run, p.host)
 	case "bury":
 		return true, f.bury(ctx, shard)
 	}
@@ -159,10 +170,10 @@ func (f *Frontier) added(ctx context.Context, run string, m evidence.Manners, p 
 			return false, err
 		}
 	}
-	a.New, a.Seen, a.Shut, *again = a.New+int(n[0]), a.Seen+int(n[1]), a.Shut+int(n[2]), *again+int(n[3])
+	a.New, a.Seen, a.Shut, a.again = a.New+int(n[0]), a.Seen+int(n[1]), a.Shut+int(n[2]), a.again+int(n[3])
 	f.memory.due(shard, n[5])
 	if n[4] != 0 {
-		return false, f.packLane(ctx, shard, run, p.host)
+		return false, f.packLane(ctx, shard, p.run, p.host)
 	}
 	return false, nil
 }

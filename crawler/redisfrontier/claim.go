@@ -50,9 +50,15 @@ func (f *Frontier) claim(ctx context.Context, worker string, n int, ttl time.Dur
 		}
 	}
 	slices.SortFunc(b.Leases, func(a, b crawler.Lease) int { return cmp.Compare(a.Fence, b.Fence) })
-	b.Wait = f.memory.wait()
+	if b.Wait = f.memory.wait(); b.Wait == 0 && len(b.Leases) == 0 {
+		b.Wait = breath
+	}
 	return b, nil
 }
+
+// breath is how long who found nothing where something should be due waits at
+// least: somebody else was faster.
+const breath = 5 * time.Millisecond
 
 // look asks every shard when something is due.
 func (f *Frontier) look(ctx context.Context) error {

@@ -179,5 +179,5 @@ func (f *Frontier) read(ctx context.Context, shard int, rec, host string) (evide
 		f.known.Store(ref, s)
 		p = s
 	}
-	return unpack(rec, host, p.(string)) //nolint:forcetypeassert,revive // only strings are stored
+	return unpack(rec, host, p.(string)) //nolint:forcetypeassert // only strings are stored
 }

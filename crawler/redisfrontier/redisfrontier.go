@@ -188,7 +188,7 @@ func (f *Frontier) groupOf(host, declared string) string {
 		return strings.ToLower(declared)
 	}
 	if g, ok := f.homes.Load(host); ok {
-		return g.(string) //nolint:forcetypeassert,revive // only strings are stored
+		return g.(string) //nolint:forcetypeassert // only strings are stored
 	}
 	return host
 }

@@ -162,7 +162,7 @@ func (d *DB) DoAll(ctx context.Context, commands ...[]any) ([]Reply, error) {
 	for i, c := range commands {
 		cmds[i] = p.Do(ctx, c...)
 	}
-	_, _ = p.Exec(ctx) //nolint:errcheck // each reply has its own
+	_, _ = p.Exec(ctx) // each reply has its own error
 	out := make([]Reply, len(cmds))
 	var away error
 	for i, c := range cmds {

@@ -71,7 +71,7 @@ func (d *DB) exec(ctx context.Context, calls []Call, out []Reply, which []int, p
 	for i, w := range which {
 		cmds[i] = put(p, calls[w])
 	}
-	_, _ = p.Exec(ctx) //nolint:errcheck // each reply has its own
+	_, _ = p.Exec(ctx) // each reply has its own error
 	var unknown []int
 	for i, w := range which {
 		v, err := cmds[i].Result()

@@ -4,9 +4,9 @@ package redistest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -46,35 +46,35 @@ func Shared(t testing.TB) *redisdb.DB {
 // Sweep deletes every key under the prefix of db.
 func Sweep(t testing.TB, db *redisdb.DB) {
 	t.Helper()
-	err := db.EachMaster(context.Background(), func(ctx context.Context, m *redisdb.Master) error { //nolint:usetesting // after the test
-		cursor := "0"
-		for {
-			v, err := m.Do(ctx, "SCAN", cursor, "MATCH", db.Key("*"), "COUNT", 1000)
-			if err != nil {
-				return err
-			}
-			page, err := redisdb.List(v)
-			if err != nil {
-				return err
-			}
-			cursor, _ = redisdb.Text(page[0])
-			keys, err := redisdb.Texts(page[1])
-			if err != nil {
-				return err
-			}
-			for _, k := range keys {
-				if _, err := m.Do(ctx, "UNLINK", k); err != nil {
-					return err
-				}
-			}
-			if cursor == "0" {
-				return nil
-			}
-		}
-	})
-	if err != nil {
+	if err := db.EachMaster(context.Background(), func(ctx context.Context, m *redisdb.Master) error { return sweep(ctx, db, m) }); err != nil {
 		t.Logf("keys of the test stay in Redis: %v", err)
 	}
+}
+
+func sweep(ctx context.Context, db *redisdb.DB, m *redisdb.Master) error {
+	for cursor := ""; cursor != "0"; {
+		v, err := m.Do(ctx, "SCAN", cmp.Or(cursor, "0"), "MATCH", db.Key("*"), "COUNT", 1000)
+		if err != nil {
+			return err
+		}
+		page, err := redisdb.List(v)
+		if err != nil {
+			return err
+		}
+		if cursor, err = redisdb.Text(page[0]); err != nil {
+			return err
+		}
+		keys, err := redisdb.List(page[1])
+		if err != nil {
+			return err
+		}
+		for _, k := range keys {
+			if _, err := m.Do(ctx, "UNLINK", k); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A Server is a redis-server of the test's own on a free port.
@@ -111,7 +111,7 @@ func (s *Server) Up() {
 	s.t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cmd = exec.Command("redis-server", s.args...)
+	s.cmd = exec.Command("redis-server", s.args...) //nolint:gosec,noctx // the test's own words; it outlives no test
 	s.cmd.Stdout, s.cmd.Stderr = &s.log, &s.log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
@@ -185,7 +185,7 @@ func write(t testing.TB, dir, name, text string) string {
 func Port(t testing.TB) string {
 	t.Helper()
 	var lc net.ListenConfig
-	l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0") //nolint:usetesting // also after a test
+	l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,4 +210,4 @@ func Listens(address string, within time.Duration) bool {
 }
 
 // String says where the server is.
-func (s *Server) String() string { return fmt.Sprintf("redis-server on %s", s.Address) }
+func (s *Server) String() string { return "redis-server on " + s.Address }
