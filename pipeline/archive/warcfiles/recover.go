@@ -36,19 +36,8 @@ func (a *Files) recover(ctx context.Context) error {
 	for _, s := range list {
 		there[s.name] = true
 	}
-	for name, from := range known {
-		drop := from == dropped
-		if !drop && !there[name] {
-			if drop, err = a.keptElsewhere(ctx, name); err != nil {
-				return err
-			}
-		}
-		if drop {
-			if err := a.remove(ctx, name); err != nil {
-				return fmt.Errorf("drop archive file %s: %w", name, err)
-			}
-			list = slices.DeleteFunc(list, func(s segment) bool { return s.name == name })
-		}
+	if list, err = a.dropAll(ctx, list, known, there); err != nil {
+		return err
 	}
 	if a.serial, err = a.lastDropped(ctx); err != nil {
 		return err
@@ -82,6 +71,28 @@ func (a *Files) known(ctx context.Context) (map[string]int64, error) {
 		})
 	})
 	return known, err
+}
+
+// dropAll ends the removals that were begun, and returns the files that stay.
+// One that should be there and is not is damage, or kept elsewhere.
+func (a *Files) dropAll(ctx context.Context, list []segment, known map[string]int64, there map[string]bool) ([]segment, error) {
+	for name, from := range known {
+		drop := from == dropped
+		if !drop && !there[name] {
+			var err error
+			if drop, err = a.keptElsewhere(ctx, name); err != nil {
+				return nil, err
+			}
+		}
+		if !drop {
+			continue
+		}
+		if err := a.remove(ctx, name); err != nil {
+			return nil, fmt.Errorf("drop archive file %s: %w", name, err)
+		}
+		list = slices.DeleteFunc(list, func(s segment) bool { return s.name == name })
+	}
+	return list, nil
 }
 
 // keptElsewhere refuses to go on without a file that is nowhere.
