@@ -43,6 +43,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -167,7 +168,8 @@ func (f *Frontier) bucket(ctx context.Context) int {
 	if err != nil {
 		least = byDefault
 	}
-	return max(1, min(least, 4096)*43/100)
+	root := (math.Sqrt(25+4*float64(min(least, 4096))) - 5) / 2 // twice the average, and five times its deviation, fit
+	return max(1, int(root*root/2))
 }
 
 // shardBits of a fence name the shard that gave it.

@@ -82,7 +82,7 @@ if #recs > 0 then
   local n = 0
   for x = 1, #recs, 1000 do n = call('RPUSH', P .. q .. ln, unpack(recs, x, math.min(x + 999, #recs))) end
   if full and n >= segment then pack = 1 end
-  call('HINCRBY', P .. 'stat', 'live', #recs)
+  live(#recs)
   count(run, 'open', #recs)
 end
 if #new + again > 0 then count(run, 'v', 1) end

@@ -40,7 +40,7 @@ if not found then
 end
 if not fence then
   count(run, 'open', -1)
-  call('HINCRBY', P .. 'stat', 'live', -1)
+  live(-1)
   if bare(ln) then delist(run, host, g) end
 end
 local sums = {}

@@ -33,7 +33,7 @@ local function back(run, host, g, rec, after)
     return
   end
   count(run, 'open', 1)
-  call('HINCRBY', P .. 'stat', 'live', 1)
+  live(1)
   if after > 0 then
     call('ZADD', P .. 'later', NOW + after, lane(run, host) .. '\0' .. rec)
     return

@@ -70,6 +70,6 @@ else
   enlist(run, host, g)
 end
 count(run, 'open', n)
-call('HINCRBY', P .. 'stat', 'live', step == 's' and 0 or n)
+live(step == 's' and 0 or n)
 schedule(g)
 return {'ok'}

@@ -13,7 +13,7 @@ end
 if #ARGV > 1 and string.sub(call('LINDEX', k .. 's', 0) or '', 1, 8) == ARGV[2] then
   call('LPOP', k .. 's')
   for i = 3, #ARGV do bury(ARGV[i]) end
-  call('HINCRBY', P .. 'stat', 'live', n)
+  live(n)
 end
 while n < 300 do
   local rec = call('LPOP', k .. 'q0') or call('LPOP', k .. 'q1')
@@ -23,7 +23,7 @@ while n < 300 do
 end
 count(run, 'open', -n)
 count(run, 'v', 1)
-call('HINCRBY', P .. 'stat', 'live', -n)
+live(-n)
 if n >= 300 then return 1 end
 local s = call('LINDEX', k .. 's', 0)
 if s then return s end

@@ -100,7 +100,7 @@ if #jobs > 0 then
   call('HSET', P .. 'job', unpack(jobs))
   call('ZADD', P .. 'lease', unpack(leases))
   call('HSET', P .. 'stat', 'fence', fence)
-  call('HINCRBY', P .. 'stat', 'live', -#out)
+  live(-#out)
   for run, r in pairs(runs) do
     count(run, 'open', -r.n)
     count(run, 'leased', r.n)

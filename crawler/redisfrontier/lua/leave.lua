@@ -71,7 +71,7 @@ if step == 'took' then
     n = num(ARGV[5])
     call('LTRIM', P .. part .. ':' .. lane(run, host), part == 's' and 1 or n, -1)
   end
-  call('HINCRBY', P .. 'stat', 'live', part == 's' and 0 or -n)
+  live(part == 's' and 0 or -n)
   count(run, 'open', -n)
   count(run, 'v', 1)
   return {'ok'}

@@ -59,6 +59,11 @@ local function longest(us)
   if us > num(call('HGET', P .. 'stat', 'maxgap')) then call('HSET', P .. 'stat', 'maxgap', us) end
 end
 
+-- How many leads of the shard lie in the open.
+local function live(by)
+  if by ~= 0 then call('HINCRBY', P .. 'stat', 'live', by) end
+end
+
 -- Enters a lane into the turns of its group, unless its host is moving away.
 local function enlist(run, host, g)
   if call('HEXISTS', P .. 'h:' .. host, 'moved') == 1 then return false end

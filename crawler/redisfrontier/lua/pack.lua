@@ -7,14 +7,14 @@ if what == 'pack' then
   if call('LINDEX', P .. 't:' .. ln, 0) ~= ARGV[5] or call('LLEN', P .. 't:' .. ln) < n then return 0 end
   call('RPUSH', P .. 's:' .. ln, ARGV[6])
   call('LTRIM', P .. 't:' .. ln, n, -1)
-  call('HINCRBY', P .. 'stat', 'live', -n)
+  live(-n)
   return 1
 end
 if string.sub(call('LINDEX', P .. 's:' .. ln, 0) or '', 1, 8) ~= ARGV[4] then return 0 end
 call('LPOP', P .. 's:' .. ln)
 local n = #ARGV - 4
 for i = 5, #ARGV, 1000 do call('RPUSH', P .. 'q1:' .. ln, unpack(ARGV, i, math.min(i + 999, #ARGV))) end
-call('HINCRBY', P .. 'stat', 'live', n)
+live(n)
 local g = call('HGET', P .. 'h:' .. host, 'grp') or host
 enlist(run, host, g)
 schedule(g)

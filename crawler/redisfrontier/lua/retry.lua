@@ -26,7 +26,7 @@ for _, k in ipairs(ks) do
       local ln = lane(run, host)
       local q = call('EXISTS', P .. 's:' .. ln, P .. 't:' .. ln) > 0 and 't:' or 'q1:'
       call('RPUSH', P .. q .. ln, rec)
-      call('HINCRBY', P .. 'stat', 'live', 1)
+      live(1)
       count(run, 'open', 1)
       if enlist(run, host, g) then schedule(g) end
       n = n + 1
