@@ -102,7 +102,10 @@ type result struct {
 func (h *house) closing(ctx context.Context, position int64) (said closing, err error) {
 	end := errors.New("read")
 	err = h.ledger.Scan(ctx, position, func(e ledger.Entry) error {
-		return errors.Join(json.Unmarshal(e.Body, &said), end)
+		if err := json.Unmarshal(e.Body, &said); err != nil {
+			return fmt.Errorf("ledger entry %d: %w", e.Seq, err)
+		}
+		return end
 	})
 	if errors.Is(err, end) {
 		err = nil

@@ -45,6 +45,7 @@ type fleet struct {
 	readings *esreadings.Readings
 	registry *esregistry.Registry
 	archive  *s3archive.Archive
+	moving   bool              // what the view makes was sent by nobody yet
 	looking  bool              // another process of this machine brings the view up to the ledger
 	refused  *redisqueue.Queue // documents that the index refuses: dead letters
 	board    *redisboard.Board

@@ -242,6 +242,10 @@ const listed = 10_000
 
 func (f *fleet) sealIDs(ctx context.Context, ids []string) (digests []string, err error) {
 	slices.Sort(ids)
+	if len(ids) == 0 {
+		digest, err := f.seal(ctx, []string{})
+		return []string{digest}, err
+	}
 	for some := range slices.Chunk(ids, listed) {
 		digest, err := f.seal(ctx, some)
 		if err != nil {

@@ -151,3 +151,48 @@ func newMember(t *testing.T, c Config) string {
 	}
 	return c.Data
 }
+
+// What a laptop gathered goes to a fleet whole, and its campaigns go on there
+// as they would have at home.
+func TestAFleetTakesOverFromALaptop(t *testing.T) {
+	c := fleetConfig(t)
+	bin, file := buildBinary(t), settingsFile(t, c)
+	lap, fleet := t.TempDir(), t.TempDir()
+	if _, err := binary(t.Context(), bin, "demo", "-once", "-data", lap); err != nil {
+		t.Fatal(err)
+	}
+	declared := t.TempDir()
+	if err := unfold(world.Declarations(), declared); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // a second time has nothing left to do
+		out, err := binary(t.Context(), bin, "-config", file, "-set", "declarations=["+declared+"]", "migrate", "-from", lap, "-data", fleet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s", out)
+	}
+	days, err := os.ReadFile(filepath.Join(lap, "demo"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(fleet, "demo"), days, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"demo", "-once", "-day", "3", "-data", lap}, {"-config", file, "demo", "-once", "-day", "3", "-data", fleet}} {
+		if _, err := binary(t.Context(), bin, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := binary(t.Context(), bin, "bodies", "-data", lap)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := binary(t.Context(), bin, "-config", file, "bodies", "-data", fleet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want) == 0 || !bytes.Equal(got, want) {
+		t.Fatalf("other bodies than at home: %s", firstDifference(got, want))
+	}
+}

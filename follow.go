@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"probity/evaluator/sqliteissues"
@@ -38,7 +39,7 @@ func (f *fleet) follow(ctx context.Context) error {
 			return err
 		}
 		f.tale.at = e.Seq
-		if e.Kind == ledger.RunReported {
+		if e.Kind == ledger.RunReported && !f.moving {
 			return f.outbox.Drop(ctx) // whoever reported has sent it
 		}
 		return nil
@@ -55,6 +56,15 @@ func (f *fleet) sights(ctx context.Context, run campaign.Run, said closing) erro
 	if err != nil {
 		return err
 	}
+	if len(said.Read) == 0 { // a laptop's, where nobody comes late
+		var ids []string
+		err := f.readings.OfRun(ctx, run.ID, func(id string, _ esreadings.Reading) error { ids = append(ids, id); return nil })
+		if err != nil {
+			return err
+		}
+		slices.Sort(ids)
+		return f.sightIDs(ctx, sources, ids)
+	}
 	for _, digest := range said.Read {
 		b, err := f.ledger.Blob(digest)
 		if err != nil {
@@ -64,16 +74,21 @@ func (f *fleet) sights(ctx context.Context, run campaign.Run, said closing) erro
 		if err := json.Unmarshal(b, &ids); err != nil {
 			return err
 		}
-		for len(ids) > 0 {
-			some := ids[:min(200, len(ids))]
-			ids = ids[len(some):]
-			readings, err := f.readings.Of(ctx, some)
-			if err != nil {
-				return err
-			}
-			if err := f.sightSome(ctx, sources, readings); err != nil {
-				return err
-			}
+		if err := f.sightIDs(ctx, sources, ids); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fleet) sightIDs(ctx context.Context, sources map[string]evidence.Source, ids []string) error {
+	for some := range slices.Chunk(ids, 200) {
+		readings, err := f.readings.Of(ctx, some)
+		if err != nil {
+			return err
+		}
+		if err := f.sightSome(ctx, sources, readings); err != nil {
+			return err
 		}
 	}
 	return nil

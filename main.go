@@ -55,7 +55,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"demo", "[-once] [-data DIR] [-seed S] [-day N]", "采集并评价一个模拟网络", "crawl, grade and serve a simulated web", doDemo},
-		{"run", "[-data DIR]", "提供查询并按时采集", "serve pages and API, and run campaigns when they are due", doRun},
+		{"run", "[ROLE...] [-data DIR]", "提供查询并按时采集", "serve pages and API, and run campaigns when they are due", doRun},
 		{"source", "check|try|list", "检查、试读来源声明", "check and try declarations of sources", doSource},
 		{"campaign", "list|run|pause|resume|report", "安排、运行采集计划", "plan and run crawls", doCampaign},
 		{"intake", "SOURCE FILE...", "接收部门移交的文件", "take in files that a department hands over", doIntake},
@@ -66,6 +66,7 @@ func commands() []command {
 		{"evaluate", "-standard FILE -as-of DATE", "按标准评价任意事项与查询", "grade anyone's facts and looks, one JSON object a line", doEvaluate},
 		{"verify", "[-data DIR]", "核验账本与存档", "hold ledger and archive against their digests", doVerify},
 		{"rebuild", "[-data DIR]", "由存档与账本重建索引", "make the index again from archive and ledger", doRebuild},
+		{"migrate", "-from DIR [-data DIR]", "将单机数据迁入集群", "carry a laptop's data to a fleet", doMigrate},
 		{"bodies", "[-data DIR]", "逐行打印全部文档正文", "print every document's body, to compare two indexes", doBodies},
 		{"config", "", "显示生效的设置", "print the settings in force, secrets masked", doConfig},
 	}
