@@ -37,7 +37,7 @@ type tempest struct {
 func TestChaos(t *testing.T) {
 	long := os.Getenv("PROBITY_CHAOS")
 	if long == "" {
-		t.Skip("no chaos asked for: PROBITY_CHAOS is not set; `make chaos` sets it")
+		t.Skip("not here: no chaos asked for: PROBITY_CHAOS is not set; `make chaos` sets it")
 	}
 	lasts, err := time.ParseDuration(long)
 	if err != nil {

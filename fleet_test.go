@@ -36,7 +36,7 @@ func fleetConfig(t *testing.T) Config {
 	} {
 		v := os.Getenv(name)
 		if v == "" {
-			t.Skipf("no fleet of servers: %s is not set; `make fleet-up` starts one", name)
+			t.Skipf("not here: no fleet of servers: %s is not set; `make fleet-up` starts one", name)
 		}
 		set(v)
 	}

@@ -3,8 +3,6 @@ package esreadings_test
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,27 +10,14 @@ import (
 	"github.com/google/uuid"
 
 	"probity/pipeline/campaign"
-	"probity/pipeline/elastic"
+	"probity/pipeline/elastic/elastictest"
 	"probity/pipeline/esreadings"
 	"probity/pipeline/evidence"
 )
 
 func open(t *testing.T) *esreadings.Readings {
 	t.Helper()
-	addresses := os.Getenv("PROBITY_TEST_ELASTICSEARCH")
-	if addresses == "" {
-		t.Skip("no Elasticsearch: PROBITY_TEST_ELASTICSEARCH is not set")
-	}
-	c, err := elastic.Open(elastic.Settings{Addresses: strings.Split(addresses, ","), Prefix: "t-" + uuid.NewString()[:8]})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(c.Wipe(t.Context()), c.Close()); err != nil && t.Context().Err() == nil {
-			t.Error(err)
-		}
-	})
-	r, err := esreadings.Open(t.Context(), c)
+	r, err := esreadings.Open(t.Context(), elastictest.Open(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,7 +164,7 @@ func FuzzMatch(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, pattern, path string) {
 		if len(pattern)*len(path) > 1<<16 {
-			t.Skip()
+			return
 		}
 		if got, want := match(pattern, path), slow(pattern, path); got != want {
 			t.Errorf("match(%q, %q) = %t", pattern, path, got)

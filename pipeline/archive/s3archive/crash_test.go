@@ -44,7 +44,7 @@ func place(ctx context.Context, dir string, change func(*s3archive.Options)) (*s
 func TestChild(t *testing.T) {
 	said := os.Getenv(childVar)
 	if said == "" {
-		t.Skip("it is the child of TestNothingIsLostByAKillAtAnyPoint")
+		t.Skip("not here: it is the child of TestNothingIsLostByAKillAtAnyPoint")
 	}
 	var dir, mark string
 	var nth int

@@ -75,7 +75,7 @@ func onS3(t testing.TB) *objects.S3 {
 	t.Helper()
 	raw := os.Getenv("PROBITY_TEST_S3")
 	if raw == "" {
-		t.Skip("PROBITY_TEST_S3 names no S3 server (http://KEY:SECRET@HOST:PORT/BUCKET); make fleet-up starts one")
+		t.Skip("not here: PROBITY_TEST_S3 names no S3 server (http://KEY:SECRET@HOST:PORT/BUCKET); make fleet-up starts one")
 	}
 	s, err := objects.Parse(raw)
 	must(t, err)
