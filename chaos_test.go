@@ -264,7 +264,7 @@ func (c *crew) await(ctx context.Context) {
 			c.t.Logf("%6.1f s: the run is closed, after %d kills", time.Since(c.began).Seconds(), c.killed)
 			return
 		}
-		if !rest(ctx, 2*time.Second) {
+		if !rest(ctx, 5*time.Second) {
 			break
 		}
 	}
