@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"probity/indexer/resolve"
@@ -163,7 +164,7 @@ func (h *house) sums(ctx context.Context, run campaign.Run) (campaign.Sums, []st
 		case "open":
 			s.Open++
 		case "refused":
-			if reason == "scope" {
+			if strings.HasPrefix(reason, "scope_") || strings.HasPrefix(reason, "hop_") {
 				s.Outside++
 			} else {
 				s.Refused++
