@@ -23,7 +23,7 @@ func (h *house) readCaptures(ctx context.Context) error {
 	inner, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	loop := pipeline.Loop{Log: h.log, Policy: pipeline.DefaultPolicy(), Workers: h.config.Crawl.Readers}
-	err := pipeline.Work(inner, loop, h.captures, func(ctx context.Context, l pipeline.Lease) error {
+	err := pipeline.Work(inner, loop, h.meteredQueue(), h.traced("read", func(ctx context.Context, l pipeline.Lease) error {
 		err := h.read(ctx, l)
 		if h.fleet != nil {
 			return patient(err)
@@ -32,7 +32,7 @@ func (h *house) readCaptures(ctx context.Context) error {
 			stop(err)
 		}
 		return err
-	})
+	}))
 	if err == nil && ctx.Err() == nil {
 		err = context.Cause(inner)
 	}

@@ -53,10 +53,21 @@ func doRun(ctx context.Context, sh shell, c Config, args []string) error {
 	return with(ctx, sh, c, datadir.Work, func(h *house) error {
 		ready := func(address, token string) { invite(sh, address, token) }
 		if h.fleet == nil {
-			return h.serveHouse(ctx, c.Serve.Listen, c.Serve.Token, ready)
+			return h.alone(ctx, ready)
 		}
 		return h.fleet.work(ctx, roles, ready)
 	})
+}
+
+// alone is a laptop at work.
+func (h *house) alone(ctx context.Context, ready func(address, token string)) error {
+	if err := h.observe(ctx, allRoles()); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return h.answer(ctx) })
+	g.Go(func() error { return h.serveHouse(ctx, h.config.Serve.Listen, h.config.Serve.Token, ready) })
+	return g.Wait()
 }
 
 // stopWithin is how long a member may take to send what it holds when it is
@@ -66,7 +77,12 @@ const stopWithin = 15 * time.Second
 // work does what the roles are for until ctx ends. Then each stops taking,
 // settles what it holds, and segments of the archive are sealed and sent.
 func (f *fleet) work(ctx context.Context, roles []string, ready func(address, token string)) error {
+	if err := f.observe(ctx, roles); err != nil {
+		return err
+	}
+	defer f.vitals.pulse.Stop()
 	g, inner := errgroup.WithContext(ctx)
+	g.Go(func() error { return f.answer(inner) })
 	has := func(r string) bool { return slices.Contains(roles, r) }
 	g.Go(func() error { return f.beat(inner, roles) })
 	g.Go(func() error { return f.archive.Run(inner) })
@@ -81,6 +97,7 @@ func (f *fleet) work(ctx context.Context, roles []string, ready func(address, to
 		if err != nil {
 			return err
 		}
+		f.metered(visitor, f.vitals.pulse.Loop(roleCrawl, loopBound))
 		g.Go(func() error { return visitor.Run(inner) })
 	}
 	if has(roleExtract) {

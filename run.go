@@ -116,6 +116,7 @@ func (h *house) gather(ctx context.Context, run campaign.Run, c evidence.Campaig
 	if err != nil {
 		return err
 	}
+	h.metered(visitor, nil)
 	if _, err := h.captures.Retry(ctx, run.ID); err != nil { // what was given up before is tried once more
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"probity/api"
+	"probity/pipeline/flowmeter"
 )
 
 // serveHouse serves pages and API, and runs campaigns as they come due, until
@@ -25,10 +26,19 @@ func (h *house) serveHouse(ctx context.Context, listen, token string, ready func
 		return fmt.Errorf("serve: %w: is another server there? name another address with -set serve.listen=", err)
 	}
 	c := newConductor(h)
-	handler, err := api.Handler( //nolint:contextcheck // a handler takes its context from each request
-		api.Config{Doors: h.doors(c), Token: token, Logger: h.log, Now: h.now, Hosts: h.config.Serve.Hosts})
+	conf := api.Config{Doors: h.doors(c), Token: token, Logger: h.log, Now: h.now, Hosts: h.config.Serve.Hosts}
+	if w := h.vitals; w != nil {
+		conf.Around = flowmeter.Requests(w.meter, w.trace)
+	}
+	handler, err := api.Handler(conf) //nolint:contextcheck // a handler takes its context from each request
 	if err != nil {
 		return errors.Join(err, listener.Close())
+	}
+	if h.vitals != nil {
+		mux := http.NewServeMux()
+		h.vitals.pulse.Routes(mux, false)
+		mux.Handle("/", handler)
+		handler = mux
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	g, ctx := errgroup.WithContext(ctx)

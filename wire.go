@@ -58,6 +58,7 @@ type house struct {
 	joint    joint
 	laptop   *laptop // nil: the house is one of a fleet
 	fleet    *fleet  // nil: it is a laptop
+	vitals   *vitals // nil: nobody watches, as of a command that ends
 	issues   *sqliteissues.Issues
 	calendar *calendar.Calendar
 	standard *standard.Standard
