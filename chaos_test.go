@@ -128,7 +128,7 @@ func (c *crew) start(name string) {
 	conf := c.conf
 	conf.Worker, conf.Data = name, filepath.Join(c.dir, name)
 	role, _, _ := strings.Cut(name, "-")
-	cmd := exec.Command(c.bin, "-config", settingsFile(c.t, conf), "run", role) //nolint:noctx // ended by home
+	cmd := exec.Command(c.bin, "-config", settingsFile(c.t, conf), "run", role)
 	cmd.Env = append(os.Environ(), c.clock())
 	log, err := os.OpenFile(filepath.Join(c.dir, name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -80,7 +80,7 @@ type migration struct {
 
 func (m migration) carry(ctx context.Context) error {
 	segments := 0
-	err := m.fleet.archive.Import(ctx, m.lap.dir.Path("archive"), func(string, int) { segments++ })
+	err := m.archive.Import(ctx, m.lap.dir.Path("archive"), func(string, int) { segments++ })
 	if err != nil {
 		return fmt.Errorf("migrate archive: %w", err)
 	}
@@ -140,12 +140,41 @@ func (m migration) read(ctx context.Context) (n int, err error) {
 }
 
 func (m migration) readSome(ctx context.Context, ids []string, sources map[string]map[string]evidence.Source, open map[string]bool) error {
+	read, err := m.readAll(ctx, ids, sources)
+	if err != nil {
+		return err
+	}
+	var docs []indexer.Doc
+	readings := make([]esreadings.Reading, len(read))
+	for i, n := range read {
+		readings[i] = esreadings.Reading{Capture: n.capture, Reading: n.reading, Sum: n.sum, Text: n.content.ID != ""}
+		if n.content.ID != "" {
+			docs = append(docs, n.content)
+		}
+		if open[n.capture.Run] && n.capture.Status != 0 {
+			if err := m.takeUp(ctx, n); err != nil {
+				return err
+			}
+		}
+	}
+	poisoned, err := m.index.PutAll(ctx, docs)
+	for _, p := range poisoned {
+		err = errors.Join(err, fmt.Errorf("document %s %s: %w", p.Kind, p.ID, p.Err))
+	}
+	if err != nil {
+		return err
+	}
+	return m.readings.Put(ctx, readings...)
+}
+
+// readAll reads captures side by side.
+func (m migration) readAll(ctx context.Context, ids []string, sources map[string]map[string]evidence.Source) ([]noted, error) {
 	read := make([]noted, len(ids))
-	g, inner := errgroup.WithContext(ctx)
+	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4)
 	for i, id := range ids {
 		g.Go(func() error {
-			x, err := m.lap.archive.Open(inner, id)
+			x, err := m.lap.archive.Open(ctx, id)
 			if err != nil {
 				return err
 			}
@@ -157,45 +186,28 @@ func (m migration) readSome(ctx context.Context, ids []string, sources map[strin
 			return err
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	var docs []indexer.Doc
-	readings := make([]esreadings.Reading, len(read))
-	for i, n := range read {
-		readings[i] = esreadings.Reading{Capture: n.capture, Reading: n.reading, Sum: n.sum, Text: n.content.ID != ""}
-		if n.content.ID != "" {
-			docs = append(docs, n.content)
-		}
-		if !open[n.capture.Run] || n.capture.Status == 0 {
-			continue
-		}
-		s, err := m.adopted(n.capture)
-		if err != nil {
-			return err
-		}
-		if err := m.leave(ctx, n.capture.Run, slices.Concat([]evidence.Lead{n.capture.Lead}, n.reading.Leads, s.Follow)); err != nil {
-			return err
-		}
-		if _, err := m.fleet.frontier.Adopt(ctx, n.capture.Run, n.capture.Lead, s.Outcome); err != nil {
-			return err
-		}
-	}
-	poisoned, err := m.fleet.index.PutAll(ctx, docs)
-	for _, p := range poisoned {
-		err = errors.Join(err, fmt.Errorf("document %s %s: %w", p.Kind, p.ID, p.Err))
-	}
+	return read, g.Wait()
+}
+
+// takeUp settles the lead of a capture of an open run in the fleet's frontier,
+// and leaves those that follow from it.
+func (m migration) takeUp(ctx context.Context, n noted) error {
+	s, err := m.adopted(n.capture)
 	if err != nil {
 		return err
 	}
-	return m.readings.Put(ctx, readings...)
+	if err := m.leave(ctx, n.capture.Run, slices.Concat([]evidence.Lead{n.capture.Lead}, n.reading.Leads, s.Follow)); err != nil {
+		return err
+	}
+	_, err = m.frontier.Adopt(ctx, n.capture.Run, n.capture.Lead, s.Outcome)
+	return err
 }
 
 // compare holds the fleet's documents against the laptop's, body by body.
 func (m migration) compare(ctx context.Context) (same int, err error) {
 	for _, kind := range []string{indexer.ContentDoc, indexer.RecordDoc, indexer.FactDoc, indexer.EntityDoc, indexer.EvaluationDoc} {
 		here := map[string][]byte{}
-		err := m.fleet.index.Scan(ctx, kind, func(d indexer.Doc) error {
+		err := m.index.Scan(ctx, kind, func(d indexer.Doc) error {
 			here[d.ID] = d.Body
 			return nil
 		})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"time"
 
 	"probity/extractors"
 	"probity/indexer"
@@ -23,6 +24,9 @@ func (h *house) readCaptures(ctx context.Context) error {
 	inner, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	loop := pipeline.Loop{Log: h.log, Policy: pipeline.DefaultPolicy(), Workers: h.config.Crawl.Readers}
+	if h.fleet != nil {
+		loop.Away = away
+	}
 	err := pipeline.Work(inner, loop, h.meteredQueue(), h.traced("read", func(ctx context.Context, l pipeline.Lease) error {
 		err := h.read(ctx, l)
 		if h.fleet != nil {
@@ -38,6 +42,9 @@ func (h *house) readCaptures(ctx context.Context) error {
 	}
 	return err
 }
+
+// away is the longest wait of a fleet for a queue that is away.
+const away = 5 * time.Second
 
 // patient lets work wait for a store that is away, without counting it as a
 // failure: in a fleet it comes back.

@@ -272,7 +272,7 @@ func TestAReaderThatIsToldToStopLeavesItsSessionUsable(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { cancel(); close(done) }()
-		err := db.Read(ctx, func(tx *sqlitedb.Tx) error { return nil })
+		err := db.Read(ctx, func(*sqlitedb.Tx) error { return nil })
 		<-done
 		if err != nil && !errors.Is(err, context.Canceled) && !strings.Contains(err.Error(), "interrupted") {
 			t.Fatalf("read %d = %v, want none, or that it was told to stop", i, err)
