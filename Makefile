@@ -78,3 +78,7 @@ SEED ?= 1
 chaos: ## a fleet whose workers are killed and whose servers fail, for CHAOS=10m with SEED=1 (after fleet-up)
 	@. $${PROBITY_FLEET:-/var/tmp/probity-fleet}/env; PROBITY_TEST_REDIS=$$PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH=$$PROBITY_TEST_ELASTICSEARCH_CLUSTER \
 		PROBITY_CHAOS=$(CHAOS) PROBITY_CHAOS_SEED=$(SEED) $(GOTEST) -run TestChaos -count 1 -timeout 60m -v .
+
+.PHONY: sim-revisit
+sim-revisit: ## stale time of copies at an equal budget, over 20 seeds, beside fixed, Nutch's and StormCrawler's intervals
+	@PROBITY_SIM=1 $(GOTEST) -run TestPagesAreStale -count 1 -v ./crawler/revisit
