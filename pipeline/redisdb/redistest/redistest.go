@@ -30,7 +30,7 @@ func Shared(t testing.TB) *redisdb.DB {
 	t.Helper()
 	addresses := os.Getenv(Address)
 	if addresses == "" {
-		t.Skipf("no Redis here: set %s to host:port, or to several of a Cluster", Address)
+		t.Skipf("not here: no Redis: set %s to host:port, or to several of a Cluster", Address)
 	}
 	db, err := redisdb.Open(redisdb.Settings{Addresses: strings.Split(addresses, ","), Prefix: "test-" + strings.ToLower(rand.Text()[:10])})
 	if err != nil {
@@ -93,7 +93,7 @@ type Server struct {
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
-		t.Skip("no redis-server here: apt-get install redis-server")
+		t.Skip("not here: no redis-server: apt-get install redis-server")
 	}
 	port := Port(t)
 	s := &Server{Address: "127.0.0.1:" + port, Dir: t.TempDir(), t: t}
