@@ -146,6 +146,11 @@ func (f *fleet) openStores(ctx context.Context, mode datadir.Mode) (err error) {
 			return err
 		}
 	}
+	if p, ok := f.objects.(interface{ Prove(context.Context) error }); ok { // a store that ignores conditions would break the ledger
+		if err := p.Prove(ctx); err != nil {
+			return err
+		}
+	}
 	if f.index, err = esindex.New(ctx, f.elastic, esindex.Settings{}); err != nil {
 		return err
 	}

@@ -19,6 +19,10 @@ func thirdParties() map[string]string {
 		"github.com/temoto/robotstxt":   "crawler/robots",
 		"modernc.org/sqlite":            "pipeline/sqlitedb",
 		"github.com/redis/go-redis":     "pipeline/redisdb",
+		"github.com/elastic":            "pipeline/elastic",
+		"github.com/minio/minio-go":     "pipeline/objects",
+		"github.com/prometheus":         "pipeline/gauge",
+		"go.opentelemetry.io":           "pipeline/trace",
 		"github.com/xuri/excelize":      "extractors/sheet",
 		"github.com/gowebpki/jcs":       "pipeline/canon",
 		"github.com/danielgtaylor/huma": "api",
@@ -97,7 +101,11 @@ func TestBackendsGuardTheirContracts(t *testing.T) {
 			}
 		}
 	}
-	for _, backend := range []string{"pipeline/sqlitequeue", "pipeline/archive/warcfiles", "crawler/sqlitefrontier", "indexer/sqliteindex"} {
+	for _, backend := range []string{
+		"pipeline/sqlitequeue", "pipeline/archive/warcfiles", "crawler/sqlitefrontier", "indexer/sqliteindex",
+		"pipeline/redisqueue", "crawler/redisfrontier", "indexer/esindex", "indexer/outbox", "pipeline/archive/s3archive", "pipeline/archive/esregistry",
+		"pipeline/archive/sqliteregistry", "pipeline/objects",
+	} {
 		if !guarded[backend] {
 			t.Errorf("%s: rule 4: no guard of the form var _ contract = (*T)(nil)", backend)
 		}
