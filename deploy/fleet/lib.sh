@@ -195,7 +195,10 @@ write_env() {
       case $piece in
         redis) echo "export PROBITY_TEST_REDIS=$(addresses redis)" ;;
         cluster) echo "export PROBITY_TEST_REDIS_CLUSTER=$(addresses cluster)" ;;
-        es1) echo "export PROBITY_TEST_ELASTICSEARCH=$(addresses es1)" ;;
+        es1)
+          echo "export PROBITY_TEST_ELASTICSEARCH=$(addresses es1)"
+          echo "export PROBITY_TEST_ELASTICSEARCH_HOME=$ES_DIST" # to start one with TLS and users from
+          ;;
         es3) echo "export PROBITY_TEST_ELASTICSEARCH_CLUSTER=$(addresses es3)" ;;
         s3) echo "export PROBITY_TEST_S3=$(addresses s3)" ;;
       esac

@@ -6,6 +6,7 @@
 # Addresses (written by up.sh to PROBITY_FLEET/env, which is read first):
 #   PROBITY_TEST_REDIS, PROBITY_TEST_REDIS_CLUSTER                  host:port, comma separated
 #   PROBITY_TEST_ELASTICSEARCH, PROBITY_TEST_ELASTICSEARCH_CLUSTER  URLs, comma separated
+#   PROBITY_TEST_ELASTICSEARCH_HOME                                 folder of an Elasticsearch 8 to start one from
 #   PROBITY_TEST_S3                                                 http://KEY:SECRET@host:port/bucket
 # One that is missing is a failure: nothing may be skipped here. Every package
 # whose tests name one of the variables is run on the single servers, and what
@@ -19,7 +20,8 @@ case ${1:-} in -h | --help) usage ;; esac
 # shellcheck disable=SC1091
 [ ! -e "$FLEET/env" ] || . "$FLEET/env"
 
-for v in PROBITY_TEST_REDIS PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH PROBITY_TEST_ELASTICSEARCH_CLUSTER PROBITY_TEST_S3; do
+for v in PROBITY_TEST_REDIS PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH PROBITY_TEST_ELASTICSEARCH_CLUSTER \
+  PROBITY_TEST_ELASTICSEARCH_HOME PROBITY_TEST_S3; do
   [ -n "${!v:-}" ] || die "$v is missing: make fleet-up, or set it"
 done
 
