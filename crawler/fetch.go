@@ -24,14 +24,16 @@ type Fetcher interface {
 // A Request is one lead to be fetched, and what has to be known for it.
 // Zero values take the fetcher's defaults.
 type Request struct {
-	Run     string
-	Lead    evidence.Lead
-	Attempt int // 1 at the first try
-	Robots  evidence.RobotsDecision
-	Timeout time.Duration // of the whole exchange
-	Gap     time.Duration // to keep between requests, where a visit takes several
-	MaxSize int64         // bytes of the body after content decoding
-	Charset string        // declared by the source; empty: decided
+	Run      string
+	Lead     evidence.Lead
+	Attempt  int // 1 at the first try
+	Robots   evidence.RobotsDecision
+	Timeout  time.Duration // of the whole exchange
+	Gap      time.Duration // to keep between requests, where a visit takes several
+	MaxSize  int64         // bytes of the body after content decoding
+	ETag     string        // asks for the page only if it is another one (RFC 9110, 13.1.2)
+	Modified string        // and for one changed since, as Last-Modified said (13.1.3)
+	Charset  string        // declared by the source; empty: decided
 	// AdmitTLS keeps an answer whose certificate is not valid, with the fault
 	// in the capture. For probes of sites, where the fault is the news.
 	AdmitTLS bool

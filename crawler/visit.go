@@ -127,7 +127,8 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	}
 	req.Robots = p.Decision
 	s.Outcome.Delay = p.Delay
-	return v.fetch(ctx, req, s, m)
+	past := v.again(ctx, &req, src)
+	return v.fetch(ctx, req, s, m, past)
 }
 
 // sitemaps adds what robots.txt leads to: when the file was asked for just now,
@@ -163,8 +164,9 @@ func (v *Visitor) permitted(p Permission, l Lease, m evidence.Manners) Outcome {
 	return o
 }
 
-// fetch does the exchange and keeps it.
-func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m evidence.Manners) (Settlement, error) {
+// fetch does the exchange and keeps it; past is what the page said last, if it
+// is asked for that.
+func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m evidence.Manners, past evidence.Exchange) (Settlement, error) {
 	delay := s.Outcome.Delay
 	v.Mark("fetch")
 	e, err := v.Fetcher.Fetch(ctx, req)
@@ -178,6 +180,7 @@ func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m eviden
 		s.Outcome.Requests, s.Outcome.Delay = 1, delay
 		return s, nil
 	}
+	e = unchanged(e, past)
 	v.Mark("keep")
 	loc, err := v.keep(ctx, e)
 	if errors.Is(err, evidence.ErrInvalid) {
@@ -204,7 +207,9 @@ func (v *Visitor) keep(ctx context.Context, e evidence.Exchange) (archive.Locati
 		return loc, fmt.Errorf("keep answer of %s: %w", e.Capture.Lead.URL, err)
 	}
 	v.progress.captures.Add(1)
-	v.progress.bytes.Add(int64(len(e.Raw)))
+	if e.Capture.Unchanged == "" {
+		v.progress.bytes.Add(int64(len(e.Raw)))
+	}
 	return loc, nil
 }
 

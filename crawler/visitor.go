@@ -30,6 +30,14 @@ type Desk interface {
 	Settle(ctx context.Context, s Settlement) error
 }
 
+// A Past knows what pages said last.
+type Past interface {
+	// Last returns the exchange of the last capture of a lead (its key) that
+	// brought a page, with the head and body of that page. evidence.ErrNotFound:
+	// there is none.
+	Last(ctx context.Context, key string) (evidence.Exchange, error)
+}
+
 // RobotsLeads knows the sitemaps that the robots.txt of an origin names. It is
 // safe for concurrent use.
 type RobotsLeads interface {
@@ -66,6 +74,7 @@ type Visitor struct {
 	Scope    Scope
 	Sources  Sources
 	Leads    RobotsLeads // [nil] what robots.txt leads to
+	Past     Past        // [nil] what pages said last, to ask whether they still do
 
 	Manners evidence.Manners // where a source declares none
 	Policy  Policy           // [DefaultPolicy]

@@ -49,6 +49,7 @@ type web struct {
 type visit struct {
 	url        string
 	start, end time.Time
+	etag       string // that was asked with
 }
 
 func (w *web) says(u string, a answer) { w.pages[u] = func(int) answer { return a } }
@@ -97,7 +98,7 @@ func (w *web) Fetch(ctx context.Context, r crawler.Request) (evidence.Exchange, 
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.busy[u.Host]--
-		w.visits = append(w.visits, visit{r.Lead.URL, start, time.Now()})
+		w.visits = append(w.visits, visit{r.Lead.URL, start, time.Now(), r.ETag})
 	}()
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
@@ -131,7 +132,7 @@ func (w *web) exchange(r crawler.Request, a answer, start time.Time) evidence.Ex
 	}
 	return evidence.Exchange{
 		Capture: c, Header: h, Raw: []byte(a.body), Body: []byte(a.body), Request: []byte(r.Lead.Method + " / HTTP/1.1\r\nHost: x\r\n\r\n"),
-		Response: fmt.Appendf(nil, "HTTP/1.1 %d X\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n", a.status, len(a.body)),
+		Response: fmt.Appendf(nil, "HTTP/1.1 %d X\r\nContent-Type: text/html\r\nContent-Length: %d\r\nETag: %s\r\n\r\n", a.status, len(a.body), h.Get("ETag")),
 	}
 }
 

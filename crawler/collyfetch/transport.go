@@ -111,6 +111,12 @@ func (f *Fetcher) prepare(j *job) (*http.Request, error) {
 	req.Header = http.Header{
 		"User-Agent": {f.o.Agent}, "Accept": {"*/*"}, "Accept-Language": {"zh-CN, zh;q=0.9, en;q=0.5"}, "Accept-Encoding": {coding.Accept},
 	}
+	if j.request.ETag != "" {
+		req.Header.Set("If-None-Match", j.request.ETag)
+	}
+	if j.request.Modified != "" {
+		req.Header.Set("If-Modified-Since", j.request.Modified)
+	}
 	if l.Method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

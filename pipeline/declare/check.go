@@ -63,6 +63,9 @@ func check(f File, s evidence.Source) error {
 	}
 	checkExpect(s, bad)
 	checkDiscover(s, bad)
+	if r := s.Revisit; r != nil && (r.Least < 0 || r.Most < 0 || r.Most > 0 && r.Least > r.Most) {
+		bad("revisit", "least %s and most %s: want 0 or more, and no least beyond most", r.Least, r.Most)
+	}
 	for i, v := range s.Views {
 		checkView(v, func(key, format string, args ...any) { bad(fmt.Sprintf("views.%d.%s", i, key), format, args...) })
 	}

@@ -28,8 +28,12 @@ type Capture struct {
 	TLSFault string         `json:"tls_fault,omitempty"` // why the certificate was not valid, where a source admits that
 	Robots   RobotsDecision `json:"robots"`
 	Charset  Charset        `json:"charset"`
-	Custody  string         `json:"custody,omitempty"` // of a file handed in: who gave it, to whom, when
-	Crawler  string         `json:"crawler"`           // name and version of the program
+	// Unchanged is the capture to which a server referred by answering 304 (Not
+	// Modified): status, type, location and payload are those of it, since
+	// that is what the server said again. The answer's own head is kept.
+	Unchanged string `json:"unchanged,omitempty"`
+	Custody   string `json:"custody,omitempty"` // of a file handed in: who gave it, to whom, when
+	Crawler   string `json:"crawler"`           // name and version of the program
 }
 
 // A RobotsDecision says why a page might be fetched.

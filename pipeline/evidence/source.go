@@ -39,6 +39,17 @@ type Source struct {
 	Retention  int      `yaml:"retention_months" json:"retention_months"`
 	Manners    Manners  `yaml:"manners" json:"manners"`
 	Schedule   string   `yaml:"schedule" json:"schedule,omitempty"` // cron, Asia/Shanghai
+	Revisit    *Revisit `yaml:"revisit" json:"revisit,omitempty"`   // how pages are visited again; nil: all, every run
+}
+
+// Revisit is how the pages of a source are visited again.
+type Revisit struct {
+	// Conditional asks with If-None-Match and If-Modified-Since; a 304 is then
+	// a sighting of what the page said last. Not for publishers whose servers
+	// say so wrongly.
+	Conditional bool          `yaml:"conditional" json:"conditional,omitempty"`
+	Least       time.Duration `yaml:"least" json:"least,omitempty"` // shortest interval of a page; 0: none
+	Most        time.Duration `yaml:"most" json:"most,omitempty"`   // longest; 0: none
 }
 
 // A Query says what in the addresses of a source means nothing. Unlike what is

@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) (a archive.Archive, again func() 
 		"it comes out the same after closing and opening again":         reopened,
 		"every content coding is undone and every head kept":            codings,
 		"an unchanged answer is a capture of its own, with its body":    unchanged,
+		"a page that its server calls unchanged has its old body":       notModified,
 		"the same body from another URL is kept for itself":             otherURL,
 		"a file handed in needs no request and no head":                 handedIn,
 		"an empty answer is kept":                                       emptyAnswer,
@@ -84,6 +85,26 @@ func unchanged(b bench) {
 	}
 	if at[0] == at[1] || at[1] == at[2] {
 		b.Errorf("two captures stand at one place: %v", at)
+	}
+}
+
+func notModified(b bench) {
+	first := Exchange(1, "https://example.example/a", strings.Repeat("unchanged ", 1000))
+	b.keep(first)
+	again := first
+	again.Capture.ID = Exchange(2, "https://example.example/a", "").Capture.ID
+	again.Capture.Time = first.Capture.Time.Add(1)
+	again.Capture.Unchanged = first.Capture.ID
+	again.Response = []byte("HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\n\r\n")
+	again.Header = Header(again.Response)
+	b.keep(again)
+	b.wantOpen(b.a, again)
+	stranger := again
+	stranger.Capture.ID = Exchange(3, "https://example.example/a", "").Capture.ID
+	stranger.Capture.Lead.URL = "https://example.example/other"
+	Seal(&stranger)
+	if _, err := b.a.Keep(b.Context(), stranger); !errors.Is(err, evidence.ErrInvalid) {
+		b.Errorf("unchanged, but nobody holds it: %v", err)
 	}
 }
 

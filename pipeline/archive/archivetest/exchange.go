@@ -96,5 +96,12 @@ func codings(b bench) {
 		e.Header = Header(e.Response)
 		b.keep(e)
 		b.wantOpen(b.a, e)
+		again := e // a 304 does not say again how the page was coded
+		again.Capture.ID = Exchange(100+n, "https://example.example/coded", "").Capture.ID
+		again.Capture.Unchanged = e.Capture.ID
+		again.Response = []byte("HTTP/1.1 304 Not Modified\r\n\r\n")
+		again.Header = Header(again.Response)
+		b.keep(again)
+		b.wantOpen(b.a, again)
 	}
 }

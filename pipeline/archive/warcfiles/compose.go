@@ -20,7 +20,11 @@ import (
 // maxBody bounds a body after content decoding.
 const maxBody = 1 << 30
 
-const profile = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+// Profiles of revisit records (WARC 1.1, 6.7).
+const (
+	identical   = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+	notModified = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+)
 
 // meta is the block of the metadata record.
 type meta struct {
@@ -77,6 +81,13 @@ func codings(e evidence.Exchange) ([]string, error) {
 	if bytes.Equal(e.Raw, e.Body) {
 		return nil, nil // whatever the header says: some servers lie
 	}
+	if e.Capture.Unchanged != "" { // the head that named the coding is another's
+		for _, name := range []string{"gzip", "br", "deflate", "zstd"} {
+			if body, err := coding.Decode(e.Raw, []string{name}, maxBody); err == nil && bytes.Equal(body, e.Body) {
+				return []string{name}, nil
+			}
+		}
+	}
 	list := coding.List(fields(e.Response).Values("Content-Encoding")...)
 	body, err := coding.Decode(e.Raw, list, maxBody)
 	if err != nil {
@@ -126,6 +137,10 @@ func response(c evidence.Capture, head, raw []byte, en, original archive.Entry) 
 	}
 	block := append(slices.Clip(head), raw...)
 	if original.ID != "" {
+		profile := identical
+		if c.Unchanged != "" {
+			profile = notModified
+		}
 		kind, block = "revisit", head
 		more = append(more,
 			warc.Field{Name: "WARC-Profile", Value: profile},

@@ -27,6 +27,7 @@ func define(ctx context.Context, db *sqlitedb.DB) error {
 			date     TEXT NOT NULL,     -- WARC-Date
 			original TEXT NOT NULL      -- id of the capture that holds the payload; empty: this one
 		) STRICT, WITHOUT ROWID;
+		CREATE INDEX IF NOT EXISTS archive_targets ON archive_captures (target, date);
 		CREATE INDEX IF NOT EXISTS archive_payloads ON archive_captures (target, payload) WHERE original = '';
 		CREATE TABLE IF NOT EXISTS archive_files (
 			file      TEXT PRIMARY KEY,

@@ -44,6 +44,10 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 	if err != nil {
 		return at, err
 	}
+	if e.Capture.Unchanged != "" && original.ID == "" {
+		return at, fmt.Errorf("keep capture %s: %w: the server says that %s is unchanged, and nobody here holds its payload: ask without a condition",
+			e.Capture.ID, evidence.ErrInvalid, e.Capture.Unchanged)
+	}
 	var buf bytes.Buffer
 	en, err := a.compose(&buf, e, original)
 	if err != nil {
