@@ -8,6 +8,16 @@ import (
 	"probity/pipeline/evidence"
 )
 
+// tagsAsked are the tags with which a page was asked for, visit by visit.
+func tagsAsked(h *house, page string) (tags []string) {
+	for _, v := range h.web.visits {
+		if v.url == page {
+			tags = append(tags, v.etag)
+		}
+	}
+	return tags
+}
+
 // MODEL 1: an unchanged answer is a capture too, of the same content.
 func TestAPageThatIsUnchangedIsSeenAgainWithoutBeingSentAgain(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
@@ -17,14 +27,10 @@ func TestAPageThatIsUnchangedIsSeenAgainWithoutBeingSentAgain(t *testing.T) {
 		h.Past = h.archive
 		tag := http.Header{"Etag": {`"one"`}}
 		const page = "http://a.example/1"
+		said := map[int]answer{1: {status: 200, body: "one", header: tag}, 4: {status: 200, body: "two", header: tag}, 5: {status: 404}}
 		h.web.pages[page] = func(n int) answer {
-			switch n {
-			case 1:
-				return answer{status: 200, body: "one", header: tag}
-			case 4:
-				return answer{status: 200, body: "two", header: tag}
-			case 5:
-				return answer{status: 404}
+			if a, ok := said[n]; ok {
+				return a
 			}
 			return answer{status: 304}
 		}
@@ -32,12 +38,7 @@ func TestAPageThatIsUnchangedIsSeenAgainWithoutBeingSentAgain(t *testing.T) {
 			h.add(run, page)
 			h.within(time.Hour, run)
 		}
-		var asked []string
-		for _, v := range h.web.visits {
-			if v.url == page {
-				asked = append(asked, v.etag)
-			}
-		}
+		asked := tagsAsked(h, page)
 		if len(asked) != 6 || asked[0] != "" || asked[2] != `"one"` || asked[5] != `"one"` {
 			t.Errorf("asked with %q", asked)
 		}

@@ -143,12 +143,13 @@ func TestWhatwgVectors(t *testing.T) {
 func normalizePolicies() map[string][2]string {
 	const scheme, order = "only http and https are fetched", "the query's order stays unless a source declares otherwise"
 	return map[string][2]string{
-		"http://foo.com/aa//bb/foo.html":                         {"http://foo.com/aa//bb/foo.html", "empty segments stay: some servers tell them apart"},
-		"ftp:/":                                                  {"", scheme},
-		"http:////":                                              {"", "there is no host"},
-		"http:///////":                                           {"", "there is no host"},
-		"ftp://foo.com/index.html":                               {"", scheme},
-		"file:/path/index.html":                                  {"", scheme},
+		"http://foo.com/aa//bb/foo.html": {"http://foo.com/aa//bb/foo.html", "empty segments stay: some servers tell them apart"},
+		"ftp:/":                          {"", scheme},
+		"http:////":                      {"", "there is no host"},
+		"http:///////":                   {"", "there is no host"},
+		"ftp://foo.com/index.html":       {"", scheme},
+		"file:/path/index.html":          {"", scheme},
+
 		"file:/var/www/html/////./bar/index.html":                {"", scheme},
 		"file:/var/www/html/foo/../bar/index.html":               {"", scheme},
 		"http://example.com/?b=1&a=1":                            {"http://example.com/?b=1&a=1", order},

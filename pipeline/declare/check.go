@@ -63,14 +63,19 @@ func check(f File, s evidence.Source) error {
 	}
 	checkExpect(s, bad)
 	checkDiscover(s, bad)
-	if r := s.Revisit; r != nil && (r.Least < 0 || r.Most < 0 || r.Most > 0 && r.Least > r.Most) {
-		bad("revisit", "least %s and most %s: want 0 or more, and no least beyond most", r.Least, r.Most)
-	}
+	checkRevisit(s, bad)
 	for i, v := range s.Views {
 		checkView(v, func(key, format string, args ...any) { bad(fmt.Sprintf("views.%d.%s", i, key), format, args...) })
 	}
 	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(problems...)
+}
+
+// checkRevisit refuses bounds that leave no interval between them.
+func checkRevisit(s evidence.Source, bad func(string, string, ...any)) {
+	if r := s.Revisit; r != nil && (r.Least < 0 || r.Most < 0 || r.Most > 0 && r.Least > r.Most) {
+		bad("revisit", "least %s and most %s: want 0 or more, and no least beyond most", r.Least, r.Most)
+	}
 }
 
 // checkList holds MODEL 3: a missing row of an event list may mean
