@@ -84,6 +84,9 @@ func (h *house) intake(ctx context.Context, src evidence.Source, giver, view str
 	if err != nil {
 		return Report{}, err
 	}
+	if h.fleet != nil {
+		return h.fleet.handIn(ctx, run, fresh)
+	}
 	if run.State != campaign.Closing {
 		for _, x := range fresh {
 			x.Capture.Run = run.ID

@@ -35,6 +35,7 @@ func doSourceTry(ctx context.Context, sh shell, c Config, args []string) error {
 	if src.Profile || len(src.Start) == 0 {
 		return invalid("%s 没有起始页面 declares no start page: hand files over with `probity intake %s FILE --from WHO`", files[0], src.ID)
 	}
+	c = c.alone() // nothing of a trial is anybody else's
 	if c.Data, err = os.MkdirTemp("", "probity-try-"); err != nil {
 		return fmt.Errorf("try %s: %w", files[0], err)
 	}

@@ -76,6 +76,9 @@ func (h *house) verify(ctx context.Context, old ledger.Head) (v verified, err er
 	if v.Head, err = h.ledger.Head(); err != nil {
 		return v, err
 	}
+	if h.fleet != nil {
+		return v, h.fleet.archive.Verify(ctx, func(evidence.Capture, archive.Location) error { v.Captures++; return nil })
+	}
 	return v, h.archive.Scan(ctx, func(c evidence.Capture, at archive.Location) error {
 		v.Captures++
 		if _, err := h.archive.Open(ctx, c.ID); err != nil {

@@ -81,6 +81,12 @@ type Trace struct {
 	Sample   float64 `yaml:"sample"`   // share of traces, 0 to 1
 }
 
+// alone are the settings of a house that is none of a fleet.
+func (c Config) alone() Config {
+	c.Redis, c.Elasticsearch, c.Archive = Redis{}, Elasticsearch{}, Archive{}
+	return c
+}
+
 // fleet reports whether the house is one of a fleet. Some of its stores and
 // not the others are evidence.ErrInvalid.
 func (c Config) fleet() (bool, error) {

@@ -26,7 +26,7 @@ func (h *house) visitor() (*crawler.Visitor, error) {
 		return nil, err
 	}
 	return &crawler.Visitor{
-		Name: "laptop", Frontier: h.frontier, Robots: robots.New(fetcher, h.config.Crawl.Agent, h.now), Fetcher: fetcher, Archive: h.archive,
+		Name: h.worker(), Frontier: h.frontier, Robots: robots.New(fetcher, h.config.Crawl.Agent, h.now), Fetcher: fetcher, Archive: h.archive,
 		Desk: h.joint, Scope: h.gate, Sources: declared{h}, Manners: m, Policy: h.policy(), Workers: h.config.Crawl.Workers,
 		Changed: h.changed, Mark: h.mark, Log: h.log, Now: h.now,
 	}, nil
@@ -46,6 +46,8 @@ func (d declared) Source(id string) (evidence.Source, error) {
 // adopted is the settlement of an exchange that was archived before a crash
 // and not settled.
 func (h *house) adopted(c evidence.Capture) (crawler.Settlement, error) {
+	h.adopting.Lock()
+	defer h.adopting.Unlock()
 	if h.adopter == nil {
 		visitor, err := h.visitor()
 		if err != nil {

@@ -52,7 +52,7 @@ type fleet struct {
 	tale     *retelling
 
 	telling sync.Mutex // held by the one who brings the view up to the ledger
-	lost    map[string]map[string]evidence.Lead
+	gone    gone
 	totals  totals
 }
 
@@ -64,7 +64,7 @@ const waitFor = 2 * time.Second
 // openFleet connects to the stores of a fleet, and waits for those that are
 // away until ctx ends.
 func (h *house) openFleet(ctx context.Context, mode datadir.Mode) error {
-	f := &fleet{house: h, looking: mode == datadir.Command, lost: map[string]map[string]evidence.Lead{}}
+	f := &fleet{house: h, looking: mode == datadir.Command}
 	h.fleet, h.joint = f, f
 	if err := f.connect(); err != nil {
 		return err
@@ -169,7 +169,7 @@ func (f *fleet) openStores(ctx context.Context, mode datadir.Mode) (err error) {
 	o := s3archive.Options{
 		Store: f.objects, Registry: f.registry, Log: f.log, Now: f.now, Worker: f.worker(), Software: version, DB: f.db,
 		MaxSize: f.config.Archive.SealSize, MaxAge: f.config.Archive.SealAge, MinFree: uint64(f.config.Crawl.Free),
-		Adopt: f.adopt, Await: time.Second, Mark: f.mark,
+		Adopt: f.adopt, Mark: f.mark,
 	}
 	if mode == datadir.Work {
 		o.Dir = f.dir.Path("archive")

@@ -53,7 +53,7 @@ func (f *fleet) progress(ctx context.Context, run campaign.Run) (Progress, bool,
 		return Progress{}, false, err
 	}
 	p := progressOf(run, before, queue)
-	over := before.Empty() && queue.Empty()
+	over := before.Empty() && queue.Empty() && before.State != crawler.Paused // somebody may be handing in
 	if over {
 		after, err := f.frontier.Counts(ctx, run.ID)
 		if err != nil {
@@ -87,6 +87,27 @@ func (f *fleet) await(ctx context.Context, run campaign.Run, c evidence.Campaign
 			return err
 		}
 	}
+}
+
+// gone are the leads of runs whose answers were lost again and again.
+type gone struct {
+	mu    sync.Mutex
+	leads map[string]map[string]evidence.Lead // run -> key
+}
+
+func (g *gone) set(run string, leads map[string]evidence.Lead) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.leads == nil {
+		g.leads = map[string]map[string]evidence.Lead{}
+	}
+	g.leads[run] = leads
+}
+
+func (g *gone) of(run string) map[string]evidence.Lead {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.leads[run]
 }
 
 // mostAgain is how often a lead is asked for again whose answer never reached
@@ -131,7 +152,7 @@ func (f *fleet) whole(ctx context.Context, run campaign.Run, c evidence.Campaign
 		}
 	}
 	f.log.WarnContext(ctx, "what was lost on the way is under way again", slog.String("run", run.ID), slog.Int("leads", again), slog.Int("given_up", len(lost)))
-	f.lost[run.ID] = lost
+	f.gone.set(run.ID, lost)
 	return again == 0 && len(lost) > 0, nil
 }
 
@@ -228,7 +249,7 @@ func (f *fleet) sums(ctx context.Context, run campaign.Run) (campaign.Sums, map[
 		}
 		campaign.At(sums, asked[key].Source, asked[key].Subject).Add(g.Sum)
 	}
-	for _, l := range f.lost[run.ID] {
+	for _, l := range f.gone.of(run.ID) {
 		at := campaign.At(sums, l.Source, campaign.Subject(f.set.Sources[l.Source], l))
 		at.Asked++
 		at.Add(campaign.Sum{Failed: map[string]int{"lost": 1}, Why: []string{l.URL + ": 应答一再丢失 its answer was lost again and again"}})

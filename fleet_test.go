@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 	"go.yaml.in/yaml/v3"
+	"golang.org/x/tools/txtar"
 
 	"probity/deploy/world"
 	"probity/pipeline/datadir"
@@ -114,6 +115,64 @@ func TestAFleetMakesTheSameBodiesAsALaptop(t *testing.T) {
 			t.Fatalf("day %s: other bodies than a laptop's: %s", day, firstDifference(got, want))
 		}
 		t.Logf("day %s: %d bodies are the same", day, bytes.Count(want, []byte("\n")))
+	}
+	holdsAfterRebuild(t, bin, file, fleet)
+}
+
+// holdsAfterRebuild makes a fleet's index again from archive and ledger, which
+// verify, and compares.
+func holdsAfterRebuild(t *testing.T, bin, file, fleet string) {
+	t.Helper()
+	before, err := binary(t.Context(), bin, "-config", file, "bodies", "-data", fleet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	declared := filepath.Join(fleet, "declarations")
+	for _, verb := range []string{"verify", "rebuild", "verify"} {
+		out, err := binary(t.Context(), bin, "-config", file, "-set", "declarations=["+declared+"]", verb, "-data", fleet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s", out)
+	}
+	after, err := binary(t.Context(), bin, "-config", file, "bodies", "-data", fleet)
+	if err != nil || !bytes.Equal(before, after) {
+		t.Errorf("other bodies after a rebuild: %v, %s", err, firstDifference(after, before))
+	}
+}
+
+// Files that are handed in reach a fleet through whoever leads.
+func TestAFleetTakesFilesIn(t *testing.T) {
+	c := fleetConfig(t)
+	bin, dir := buildBinary(t), t.TempDir()
+	text, err := os.ReadFile(filepath.Join("deploy", "walkthrough", "intake.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range txtar.Parse(text).Files {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, f.Name)), 0o700), os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Declarations, c.Data, c.Worker, c.Areas = []string{dir}, filepath.Join(dir, "leader"), "leader", []string{}
+	leader := exec.CommandContext(t.Context(), bin, "-config", settingsFile(t, c), "run", "extract", "evaluate")
+	leader.Cancel = func() error { return leader.Process.Signal(os.Interrupt) }
+	if err := leader.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = leader.Process.Signal(os.Interrupt)
+		_ = leader.Wait()
+	}()
+	c.Data, c.Worker = filepath.Join(dir, "desk"), "desk"
+	file := settingsFile(t, c)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer stop()
+	for _, want := range []string{"complete", "no news"} {
+		out, err := binary(ctx, bin, "-config", file, "intake", "handed", filepath.Join(dir, "list.csv"), "-from", "desk")
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Fatalf("intake says %q, %v, want %q", out, err, want)
+		}
 	}
 }
 

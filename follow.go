@@ -144,15 +144,32 @@ func (f *fleet) label(ctx context.Context, run campaign.Run, entities []string) 
 
 // keepUp follows the ledger until ctx ends.
 func (f *fleet) keepUp(ctx context.Context) error {
-	tick := time.NewTicker(time.Second)
+	return f.every(ctx, time.Second, "follow the ledger", f.follow)
+}
+
+// keepRuns follows only which runs there are: what a crawler or extractor has
+// to know.
+func (f *fleet) keepRuns(ctx context.Context) error {
+	return f.every(ctx, time.Second, "read the ledger", func(ctx context.Context) error {
+		if err := f.ledger.Pull(ctx); err != nil {
+			return err
+		}
+		return f.runs.CatchUp(ctx)
+	})
+}
+
+// every does something again and again until ctx ends. Stores that are away
+// are waited for; any other error ends it.
+func (f *fleet) every(ctx context.Context, pause time.Duration, what string, do func(context.Context) error) error {
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
-		err := f.follow(ctx)
+		err := do(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, evidence.ErrUnavailable):
-			f.log.WarnContext(ctx, "the view cannot be brought up to the ledger, trying again", slog.Any("error", err))
+			f.log.WarnContext(ctx, "a store is away, trying again", slog.String("verb", what), slog.Any("error", err))
 		case err != nil:
 			return err
 		}
@@ -160,30 +177,6 @@ func (f *fleet) keepUp(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-		}
-	}
-}
-
-// keepRuns follows only which runs there are: what a crawler or extractor has
-// to know.
-func (f *fleet) keepRuns(ctx context.Context) error {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		err := f.ledger.Pull(ctx)
-		if err == nil {
-			err = f.runs.CatchUp(ctx)
-		}
-		if err != nil && ctx.Err() == nil {
-			if !errors.Is(err, evidence.ErrUnavailable) {
-				return err
-			}
-			f.log.WarnContext(ctx, "the ledger cannot be read, trying again", slog.Any("error", err))
 		}
 	}
 }

@@ -46,24 +46,7 @@ type governing struct {
 func (g *governing) govern(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	tick := time.NewTicker(attention)
-	defer tick.Stop()
-	for {
-		err := g.attend(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, evidence.ErrUnavailable):
-			g.log.WarnContext(ctx, "a store is away, trying again", slog.Any("error", err))
-		case err != nil:
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	return g.every(ctx, attention, "lead", g.attend)
 }
 
 // attend looks once at what was said, wished and scheduled.
@@ -205,6 +188,12 @@ func (f *fleet) byWish(ctx context.Context, c evidence.Campaign, who string, sho
 			return Report{}, err
 		}
 	}
+	return f.reported(ctx, c.ID, before, show)
+}
+
+// reported waits until a campaign's run that came after before, or was open
+// then, is closed and told by whoever leads.
+func (f *fleet) reported(ctx context.Context, id string, before campaign.Run, show func(Progress)) (Report, error) {
 	tick := time.NewTicker(attention)
 	defer tick.Stop()
 	start := f.now()
@@ -214,7 +203,7 @@ func (f *fleet) byWish(ctx context.Context, c evidence.Campaign, who string, sho
 			return Report{}, ctx.Err()
 		case <-tick.C:
 		}
-		run, err := f.lastRun(ctx, c.ID)
+		run, err := f.lastRun(ctx, id)
 		switch {
 		case errors.Is(err, evidence.ErrUnavailable):
 			continue

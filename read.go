@@ -87,6 +87,9 @@ func (h *house) unread(ctx context.Context, run string, sums campaign.Sums) erro
 // again it changes nothing, so the queue may deliver it twice.
 func (h *house) read(ctx context.Context, lease pipeline.Lease) error {
 	x, err := h.archive.Open(ctx, lease.Name)
+	if h.fleet != nil && errors.Is(err, evidence.ErrNotFound) { // its crawler has not sent it yet
+		return evidence.RetryAfter(errors.New("read capture "+lease.Name+": it is not in the archive of all yet"), time.Second)
+	}
 	if err != nil {
 		return fmt.Errorf("read capture: %w", err)
 	}

@@ -36,6 +36,14 @@ func doRebuild(ctx context.Context, sh shell, c Config, args []string) error {
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
+	if h.fleet != nil {
+		n, err := h.fleet.rebuild(ctx)
+		if err != nil {
+			return fmt.Errorf("rebuild: %w", err)
+		}
+		_, err = fmt.Fprintf(sh.out, "重建完成 rebuilt: %d 份存档 captures, %d 次评价 issues\n", n, h.fleet.tale.issued)
+		return err
+	}
 	r := &rebuilding{laptop: h.laptop, captures: map[string][]string{}}
 	if err := r.rebuild(ctx); err != nil {
 		return fmt.Errorf("rebuild: %w", err)

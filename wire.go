@@ -68,6 +68,7 @@ type house struct {
 	key          []byte
 	closers      []func() error
 	shutting     sync.Mutex // held by the one who closes a run
+	adopting     sync.Mutex // held by the one who uses adopter
 }
 
 // openHouse opens the data directory, as its one worker or as a commander,
