@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 
-
 	"probity/indexer"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
