@@ -17,6 +17,9 @@ const byIntake = "intake"
 // address, and all files are entered before the first is done, so that nobody
 // closes it half way.
 func (f *fleet) handIn(ctx context.Context, run campaign.Run, fresh []evidence.Exchange) (Report, error) {
+	if _, err := f.frontier.Add(ctx, run.ID, f.config.Crawl.Manners); err != nil { // so that there is a run to pause
+		return Report{}, err
+	}
 	if err := f.frontier.Pause(ctx, crawler.Target{Run: run.ID}, byIntake); err != nil {
 		return Report{}, err
 	}

@@ -53,7 +53,9 @@ func (f *fleet) progress(ctx context.Context, run campaign.Run) (Progress, bool,
 		return Progress{}, false, err
 	}
 	p := progressOf(run, before, queue)
-	over := before.Empty() && queue.Empty() && before.State != crawler.Paused // somebody may be handing in
+	_, declared := f.set.Campaigns[run.Campaign]
+	begun := declared || before.Total() > 0 // an intake that nobody has handed a file in to yet
+	over := before.Empty() && queue.Empty() && before.State != crawler.Paused && begun
 	if over {
 		after, err := f.frontier.Counts(ctx, run.ID)
 		if err != nil {
