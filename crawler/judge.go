@@ -26,6 +26,10 @@ func (v *Visitor) judge(s Settlement, e evidence.Exchange, m evidence.Manners) S
 	word := "http_" + strconv.Itoa(status)
 	words := fmt.Sprintf("%s answered %d %s", e.Capture.Lead.URL, status, http.StatusText(status))
 	switch {
+	case e.Capture.Lead.View == evidence.ProbeView && status < 500 && status != http.StatusTooManyRequests:
+		// that there is no such page is what was asked
+	case e.Capture.SoftError != "":
+		o = Outcome{Result: Failed, Reason: e.Capture.SoftError, Detail: words + ", with a page that is this host's error page"}
 	case status >= 200 && status < 300:
 	case redirects(status):
 		to, err := v.Scope.Follow(e.Capture.Lead, status, e.Capture.Location)

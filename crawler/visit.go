@@ -105,6 +105,9 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 		s.Outcome = Outcome{Result: Refused, Reason: reasonOf(err).Reason, Detail: err.Error()}
 		return s, nil
 	}
+	if s.Outcome = v.afford(ctx, src, l); s.Outcome.Result != "" {
+		return s, nil
+	}
 	m := v.manners(src)
 	req := v.request(l, src, admitted.View, m)
 	p, err := v.Robots.Ask(ctx, req)
@@ -121,14 +124,22 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	if p.Flag != "" && p.Requests > 0 {
 		v.Log.WarnContext(ctx, "robots.txt wants attention", slog.String("url", l.Lead.URL), slog.String("flag", p.Flag))
 	}
+	v.spend(src, s, p.Requests, 0)
 	v.sitemaps(&s, src, p)
+	v.probe(&s, src)
 	if s.Outcome = v.permitted(p, l, m); s.Outcome.Result != "" {
 		return s, nil
 	}
 	req.Robots = p.Decision
 	s.Outcome.Delay = p.Delay
+	began := v.Now()
 	past := v.again(ctx, &req, src)
-	return v.fetch(ctx, req, s, m, past)
+	s, err = v.fetch(ctx, req, s, m, func(e *evidence.Exchange) {
+		*e = unchanged(*e, past)
+		v.unmask(e, src)
+	})
+	v.spend(src, s, s.Outcome.Requests, v.Now().Sub(began))
+	return s, err
 }
 
 // sitemaps adds what robots.txt leads to: when the file was asked for just now,
@@ -164,9 +175,8 @@ func (v *Visitor) permitted(p Permission, l Lease, m evidence.Manners) Outcome {
 	return o
 }
 
-// fetch does the exchange and keeps it; past is what the page said last, if it
-// is asked for that.
-func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m evidence.Manners, past evidence.Exchange) (Settlement, error) {
+// fetch does the exchange and keeps it, after see has said what it is.
+func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m evidence.Manners, see func(*evidence.Exchange)) (Settlement, error) {
 	delay := s.Outcome.Delay
 	v.Mark("fetch")
 	e, err := v.Fetcher.Fetch(ctx, req)
@@ -180,7 +190,7 @@ func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m eviden
 		s.Outcome.Requests, s.Outcome.Delay = 1, delay
 		return s, nil
 	}
-	e = unchanged(e, past)
+	see(&e)
 	v.Mark("keep")
 	loc, err := v.keep(ctx, e)
 	if errors.Is(err, evidence.ErrInvalid) {

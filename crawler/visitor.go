@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"probity/crawler/traps"
 	"probity/pipeline/archive"
 	"probity/pipeline/evidence"
 )
@@ -91,6 +92,7 @@ type Visitor struct {
 	once     sync.Once
 	progress progress
 	held     holds
+	wary     wary
 }
 
 func (v *Visitor) defaults() {
@@ -108,6 +110,7 @@ func (v *Visitor) defaults() {
 			*d.p = d.d
 		}
 	}
+	v.wary = wary{traps.NewPurse(), traps.NewErrors()}
 	if v.Mark == nil {
 		v.Mark = func(string) {}
 	}

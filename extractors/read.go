@@ -106,7 +106,8 @@ func (s Settings) discover(in draft.Input, x evidence.Exchange, out *draft.Draft
 // open decodes the capture; what only leads further is read by who discovers,
 // and has a page only where it is one.
 func (k kind) open(x evidence.Exchange) (*page.Page, error) {
-	if !k.leads || x.Capture.IsHTML() && x.Capture.Lead.View != evidence.SitemapView && x.Capture.Lead.View != evidence.FeedView {
+	switch view := x.Capture.Lead.View; {
+	case !k.leads, x.Capture.IsHTML() && view != evidence.SitemapView && view != evidence.FeedView && view != evidence.ProbeView:
 		return open(x)
 	}
 	return page.Made("", page.TextDecoder), nil

@@ -86,7 +86,7 @@ func compile(s evidence.Source) (*bounds, error) {
 			return nil, err
 		}
 	}
-	for _, name := range []string{evidence.SitemapView, evidence.FeedView} {
+	for _, name := range []string{evidence.SitemapView, evidence.FeedView, evidence.ProbeView} {
 		if _, err := s.View(name); err == nil { // led by these
 			b.views[name] = nil
 		}
@@ -191,7 +191,7 @@ func (b *bounds) admit(l evidence.Lead) (evidence.Lead, error) {
 			traps.Repeats: "its path repeats itself", traps.Grows: "its query grows from page to page", traps.Calendar: "it asks for a date that no page is about",
 		}[trap])
 	}
-	if l.View == evidence.SitemapView || l.View == evidence.FeedView {
+	if l.View == evidence.SitemapView || l.View == evidence.FeedView || l.View == evidence.ProbeView {
 		return l, nil // what it leads to has to be included, not itself
 	}
 	if len(b.include) > 0 && !slices.ContainsFunc(b.include, func(p *regexp.Regexp) bool { return p.MatchString(target) }) {

@@ -18,6 +18,9 @@ type Spender struct {
 // String is the spender as people write it.
 func (s Spender) String() string { return s.Kind + " " + s.Name }
 
+// maxSpenders is when the runs that are not running are forgotten.
+const maxSpenders = 50_000
+
 // Spent is what went: requests sent, bytes received, time under way.
 type Spent struct {
 	Requests int
@@ -79,6 +82,13 @@ func limits(b evidence.Budget) string {
 func (p *Purse) at(s Spender) *account {
 	a := p.spent[s]
 	if a == nil {
+		if len(p.spent) >= maxSpenders {
+			for other := range p.spent {
+				if other.Run != s.Run {
+					delete(p.spent, other)
+				}
+			}
+		}
 		a = &account{}
 		p.spent[s] = a
 	}

@@ -207,3 +207,13 @@ func FuzzPrint(f *testing.F) {
 		}
 	})
 }
+
+func TestThePageIsJudgedByWhatIsSeenOfIt(t *testing.T) {
+	title, text := traps.TextOf([]byte("<title> 一 \n 二</title><style>p{}</style><p>\xd6\xd0</p><script>if (a<b) {}</script>b<!-- c -->"), "gbk")
+	if title == "" || strings.Contains(text, "if (") || strings.Contains(text, "p{}") || !strings.Contains(text, "中") || !strings.Contains(text, "b") {
+		t.Errorf("title %q, text %q", title, text)
+	}
+	if title, text := traps.TextOf([]byte("plain"), "no-such"); title != "" || text != "plain" {
+		t.Errorf("title %q, text %q", title, text)
+	}
+}

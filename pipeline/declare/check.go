@@ -43,11 +43,6 @@ func check(f File, s evidence.Source) error {
 	if len(s.Covers.Indicators) > 0 && s.Covers.MaxAge <= 0 {
 		bad("covers.max_age_days", "is missing: say for how many days a look speaks")
 	}
-	for i, st := range s.Start {
-		if _, err := evidence.NewLead(s.ID, st.URL); err != nil {
-			bad(fmt.Sprintf("start.%d.url", i), "%v", err)
-		}
-	}
 	for i, p := range append(slices.Clone(s.Include), s.Exclude...) {
 		if _, err := regexp.Compile(p); err != nil {
 			bad("include", "pattern %d: %v", i, err)
@@ -63,19 +58,12 @@ func check(f File, s evidence.Source) error {
 	}
 	checkExpect(s, bad)
 	checkDiscover(s, bad)
-	checkRevisit(s, bad)
+	checkVisits(s, bad)
 	for i, v := range s.Views {
 		checkView(v, func(key, format string, args ...any) { bad(fmt.Sprintf("views.%d.%s", i, key), format, args...) })
 	}
 	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(problems...)
-}
-
-// checkRevisit refuses bounds that leave no interval between them.
-func checkRevisit(s evidence.Source, bad func(string, string, ...any)) {
-	if r := s.Revisit; r != nil && (r.Least < 0 || r.Most < 0 || r.Most > 0 && r.Least > r.Most) {
-		bad("revisit", "least %s and most %s: want 0 or more, and no least beyond most", r.Least, r.Most)
-	}
 }
 
 // checkList holds MODEL 3: a missing row of an event list may mean
@@ -114,6 +102,26 @@ func checkExpect(s evidence.Source, bad func(string, string, ...any)) {
 	}
 }
 
+// checkVisits refuses starts that are no addresses, and bounds that bound
+// nothing.
+func checkVisits(s evidence.Source, bad func(string, string, ...any)) {
+	for i, st := range s.Start {
+		if _, err := evidence.NewLead(s.ID, st.URL); err != nil {
+			bad(fmt.Sprintf("start.%d.url", i), "%v", err)
+		}
+	}
+	if r := s.Revisit; r != nil && (r.Least < 0 || r.Most < 0 || r.Most > 0 && r.Least > r.Most) {
+		bad("revisit", "least %s and most %s: want 0 or more, and no least beyond most", r.Least, r.Most)
+	}
+	if t := s.Traps; t != nil {
+		for key, b := range map[string]evidence.Budget{"traps.budget": t.Budget, "traps.host_budget": t.HostBudget} {
+			if b.Requests < 0 || b.Bytes < 0 || b.Minutes < 0 {
+				bad(key, "%+v: want 0 (no limit) or more", b)
+			}
+		}
+	}
+}
+
 // checkDiscover refuses words that mean nothing, and views that would hide
 // those of sitemaps and feeds or lead nowhere.
 func checkDiscover(s evidence.Source, bad func(string, string, ...any)) {
@@ -124,8 +132,8 @@ func checkDiscover(s evidence.Source, bad func(string, string, ...any)) {
 	}
 	for i, v := range s.Views {
 		switch {
-		case v.Name == evidence.SitemapView || v.Name == evidence.FeedView:
-			bad(fmt.Sprintf("views.%d.name", i), "%q is the name of a view that discover gives: take another", v.Name)
+		case v.Name == evidence.SitemapView || v.Name == evidence.FeedView || v.Name == evidence.ProbeView:
+			bad(fmt.Sprintf("views.%d.name", i), "%q is the name of a view that discover or traps gives: take another", v.Name)
 		case v.Read == evidence.ReadDiscover && len(s.Discover) == 0:
 			bad(fmt.Sprintf("views.%d.read", i), "a view that only leads further needs discover: say what it is led by")
 		}

@@ -59,8 +59,9 @@ func TestADeclarationIsReadStrictly(t *testing.T) {
 		"a share of a field nobody states is refused":          {"class: 2", "class: 2\nexpect: {filled: {numbr: 1}}", `no view states a field "numbr"`},
 		"a word that nobody is led by is refused":              {"class: 2", "class: 2\ndiscover: [links, sitemaps]", `discover.1: "sitemaps": want links, next, variants, sitemap, feed`},
 		"a view that only leads needs something to be led by":  {"read: table", "read: discover", "needs discover"},
-		"the view of sitemaps is not declared":                 {"- name: list", "- name: sitemap.xml", "is the name of a view that discover gives"},
+		"the view of sitemaps is not declared":                 {"- name: list", "- name: sitemap.xml", "is the name of a view that discover or traps gives"},
 		"bounds of revisits stand in order":                    {"class: 2", "class: 2\nrevisit: {least: 48h, most: 24h}", "no least beyond most"},
+		"a budget is no debt":                                  {"class: 2", "class: 2\ntraps: {host_budget: {requests: -1}}", "want 0 (no limit) or more"},
 		"a second document is refused":                         {"class: 2", "class: 2\n---\nclass: 3", "invalid"},
 	} {
 		t.Run(sentence, func(t *testing.T) {

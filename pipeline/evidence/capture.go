@@ -32,6 +32,9 @@ type Capture struct {
 	// Modified): status, type, location and payload are those of it, since
 	// that is what the server said again. The answer's own head is kept.
 	Unchanged string `json:"unchanged,omitempty"`
+	// SoftError is why a page with a good status is none, in one word, where
+	// its source declares that its servers send such.
+	SoftError string `json:"soft_error,omitempty"`
 	Custody   string `json:"custody,omitempty"` // of a file handed in: who gave it, to whom, when
 	Crawler   string `json:"crawler"`           // name and version of the program
 }
@@ -73,8 +76,10 @@ func ContentID(c Capture) string {
 }
 
 // OK reports whether the capture holds a page that can be read: a 2xx answer
-// or a file handed in.
-func (c Capture) OK() bool { return c.Status == 0 || c.Status >= 200 && c.Status < 300 }
+// that is no error page in disguise, or a file handed in.
+func (c Capture) OK() bool {
+	return c.Status == 0 || c.Status >= 200 && c.Status < 300 && c.SoftError == ""
+}
 
 // MediaType is the media type without parameters, lower case.
 func (c Capture) MediaType() string {

@@ -21,6 +21,9 @@ func Discoveries() []string {
 const (
 	SitemapView = "sitemap.xml"
 	FeedView    = "feed.xml"
+	// ProbeView is of a page that cannot exist, asked for to learn what a
+	// host's error pages look like.
+	ProbeView = "probe"
 )
 
 // ReadDiscover is how a view is read that states nothing and only leads.
@@ -36,6 +39,9 @@ func (s Source) leading(name string) (View, bool) {
 		if name == view && s.Discovers(word) {
 			return View{Name: name, Read: ReadDiscover}, true
 		}
+	}
+	if name == ProbeView && s.Traps != nil && s.Traps.SoftErrors {
+		return View{Name: name, Read: ReadDiscover}, true
 	}
 	return View{}, false
 }

@@ -39,7 +39,16 @@ type Source struct {
 	Retention  int      `yaml:"retention_months" json:"retention_months"`
 	Manners    Manners  `yaml:"manners" json:"manners"`
 	Schedule   string   `yaml:"schedule" json:"schedule,omitempty"` // cron, Asia/Shanghai
-	Revisit    *Revisit `yaml:"revisit" json:"revisit,omitempty"`   // how pages are visited again; nil: all, every run
+	Traps      *Traps   `yaml:"traps" json:"traps,omitempty"`
+	Revisit    *Revisit `yaml:"revisit" json:"revisit,omitempty"` // how pages are visited again; nil: all, every run
+}
+
+// Traps are what keeps a source's run from going on for ever, beside what
+// scope refuses by itself.
+type Traps struct {
+	Budget     Budget `yaml:"budget" json:"budget,omitzero"`            // of the source in one run
+	HostBudget Budget `yaml:"host_budget" json:"host_budget,omitzero"`  // of each of its hosts in one run
+	SoftErrors bool   `yaml:"soft_errors" json:"soft_errors,omitempty"` // its servers say "not found" with status 200: they are asked for a page that cannot exist, and pages like that answer are errors
 }
 
 // Revisit is how the pages of a source are visited again.
