@@ -9,7 +9,7 @@ comma := ,
 JWARC_VERSION := 0.31.1
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint fmt cover bench bench-search fuzz crash days browser warc
+.PHONY: help build demo test race lint fmt cover bench bench-frontier bench-search fuzz crash days browser warc
 .PHONY: fleet-up fleet-down test-fleet chaos
 
 help: ## this list
@@ -41,6 +41,9 @@ cover: ## coverage by package
 
 bench: ## benchmarks, each beside its yardstick
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+
+bench-frontier: ## the frontier on a Redis of its own, beside bare scripts; LEADS=200000 for less
+	@PROBITY_BENCH_FRONTIER=1 PROBITY_BENCH_LEADS="$(LEADS)" $(GO) test -run '^$$' -bench '^BenchmarkFrontier$$' -benchtime 1x -timeout 60m ./crawler/redisfrontier
 
 bench-search: ## the search of evidence, with the machine it ran on; SEARCH="-embedded 10000 -fleet 50000" for less
 	$(GO) run ./indexer/searchbench -elasticsearch "$(firstword $(subst $(comma), ,$(PROBITY_TEST_ELASTICSEARCH)))" $(SEARCH)

@@ -84,13 +84,13 @@ func (f *Frontier) put(ctx context.Context, mode, run string, m evidence.Manners
 // parcelsOf sorts leads by host, each once; a lead without a host is
 // evidence.ErrInvalid.
 func parcelsOf(run string, leads []evidence.Lead) (parcels []parcel, seen int, err error) {
-	if run == "" || strings.Contains(run, "\x00") {
+	if run == "" || strings.ContainsAny(run, "\x00\x01") {
 		return nil, 0, fmt.Errorf("%w: the run %q has no name", evidence.ErrInvalid, run)
 	}
 	at, once, refs := map[string]int{}, map[int64]bool{}, map[string]string{}
 	for _, l := range leads {
 		host := l.Host()
-		if host == "" || strings.Contains(host, "\x00") {
+		if host == "" || strings.ContainsAny(host, "\x00\x01") {
 			return nil, 0, fmt.Errorf("lead %s: %w: no host in it", l.URL, evidence.ErrInvalid)
 		}
 		n := ident(l)
@@ -134,8 +134,11 @@ func (f *Frontier) addCall(mode, run string, m evidence.Manners, p parcel) redis
 	for ref, name := range p.profiles {
 		args = append(args, ref, name)
 	}
-	for i, rec := range p.recs {
-		args = append(args, p.idents[i], rec)
+	for _, n := range p.idents {
+		args = append(args, n)
+	}
+	for _, rec := range p.recs {
+		args = append(args, rec)
 	}
 	return f.call(f.shard(g), f.scripts.add, args...)
 }

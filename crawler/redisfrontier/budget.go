@@ -60,9 +60,8 @@ func (f *Frontier) share(ctx context.Context, leases []crawler.Lease, b *crawler
 	}
 	calls := make([]redisdb.Call, len(back))
 	for i, s := range back {
-		shard, fence := shardOf(s.Lease)
-		args := append(append(f.policyArgs(), s.Lease.Group, fence, s.Lease.Run), outcomeArgs(s.Outcome)...)
-		calls[i] = f.call(shard, f.scripts.settle, args...)
+		shard, _ := shardOf(s.Lease)
+		calls[i] = f.call(shard, f.scripts.settle, append(f.policyArgs(), settleArgs(s.Lease, s.Outcome)...)...)
 		f.dry.Store(s.Lease.Run, time.Now().Add(thirst))
 	}
 	for _, r := range f.db.RunAll(ctx, calls...) {

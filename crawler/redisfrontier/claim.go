@@ -5,10 +5,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"probity/crawler"
+	"probity/pipeline/evidence"
 	"probity/pipeline/redisdb"
 )
 
@@ -143,40 +145,45 @@ func (f *Frontier) leases(ctx context.Context, shard int, v any) (all, budgeted 
 	if wanted, err = redisdb.Texts(reply[2]); err != nil {
 		return nil, nil, nil, err
 	}
-	for _, e := range reply[3:] {
-		l, counted, err := f.lease(ctx, shard, e)
+	expires, err := redisdb.Int(reply[1])
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	runs, err := redisdb.Texts(reply[3])
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	texts, err := redisdb.Texts(reply[4:])
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for i := 0; i+1 < len(texts); i += 2 {
+		l, err := f.lease(ctx, shard, texts[i], texts[i+1])
 		if err != nil {
 			return nil, nil, nil, err
 		}
+		l.Expires = time.UnixMicro(expires).UTC()
 		all = append(all, l)
-		if counted {
+		if slices.Contains(runs, l.Run) {
 			budgeted = append(budgeted, l)
 		}
 	}
 	return all, budgeted, wanted, nil
 }
 
-func (f *Frontier) lease(ctx context.Context, shard int, v any) (crawler.Lease, bool, error) {
-	e, err := redisdb.List(v)
-	if err != nil || len(e) != 7 {
-		return crawler.Lease{}, false, fmt.Errorf("a lease of %d parts: %w", len(e), err)
+// lease reads a job: fence, run, host and record.
+func (f *Frontier) lease(ctx context.Context, shard int, group, job string) (crawler.Lease, error) {
+	fence, rest, _ := strings.Cut(job, "\x00")
+	run, rest, _ := strings.Cut(rest, "\x00")
+	host, rec, ok := strings.Cut(rest, "\x00")
+	n, err := strconv.ParseInt(fence, 10, 64)
+	if err != nil || !ok {
+		return crawler.Lease{}, fmt.Errorf("job in Redis: %w: %q", evidence.ErrInvalid, job)
 	}
-	var text [4]string
-	for i, at := range []int{0, 1, 2, 6} {
-		if text[i], err = redisdb.Text(e[at]); err != nil {
-			return crawler.Lease{}, false, err
-		}
-	}
-	var n [3]int64
-	for i := range n {
-		if n[i], err = redisdb.Int(e[3+i]); err != nil {
-			return crawler.Lease{}, false, err
-		}
-	}
-	l := crawler.Lease{Group: text[0], Run: text[1], Fence: n[0]<<shardBits | int64(shard), Expires: time.UnixMicro(n[1]).UTC()}
-	l.Lead, l.Attempt, err = f.read(ctx, shard, text[3], text[2])
+	l := crawler.Lease{Group: group, Run: run, Fence: n<<shardBits | int64(shard)}
+	l.Lead, l.Attempt, err = f.read(ctx, shard, rec, host)
 	l.Attempt++
-	return l, n[2] != 0, err
+	return l, err
 }
 
 // shardOf is the shard that gave a lease, and its fence there.

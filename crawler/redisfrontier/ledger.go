@@ -25,19 +25,20 @@ func (f *Frontier) Counts(ctx context.Context, run string) (crawler.Counts, erro
 }
 
 func (f *Frontier) counts(ctx context.Context, run string) (crawler.Counts, error) {
-	c, moves, err := f.sum(ctx, run)
+	c, shards, err := f.sum(ctx, run)
 	for err == nil && c.Empty() {
 		again, after, e := f.sum(ctx, run)
-		if e != nil || slices.Equal(moves, after) {
+		if e != nil || slices.EqualFunc(shards, after, maps.Equal) {
 			return again, e
 		}
-		c, moves = again, after
+		c, shards = again, after
 	}
 	return c, err
 }
 
-// sum adds up the shards, and says of each how often something moved there.
-func (f *Frontier) sum(ctx context.Context, run string) (crawler.Counts, []string, error) {
+// sum adds up the shards, and returns the counters of each: a lead that entered
+// or came again since would show.
+func (f *Frontier) sum(ctx context.Context, run string) (crawler.Counts, []map[string]string, error) {
 	c := crawler.Counts{Failed: map[string]int{}, Refused: map[string]int{}}
 	if err := f.ready(ctx); err != nil {
 		return c, nil, err
@@ -50,7 +51,7 @@ func (f *Frontier) sum(ctx context.Context, run string) (crawler.Counts, []strin
 	if err != nil {
 		return c, nil, err
 	}
-	moves := make([]string, len(replies))
+	shards := make([]map[string]string, len(replies))
 	known := false
 	for i, r := range replies {
 		if r.Err != nil {
@@ -63,7 +64,7 @@ func (f *Frontier) sum(ctx context.Context, run string) (crawler.Counts, []strin
 		if len(fields) == 0 {
 			continue
 		}
-		known, moves[i] = true, fields["v"]
+		known, shards[i] = true, fields
 		if err := total(&c, fields); err != nil {
 			return c, nil, err
 		}
@@ -71,7 +72,7 @@ func (f *Frontier) sum(ctx context.Context, run string) (crawler.Counts, []strin
 	if !known {
 		return c, nil, evidence.ErrNotFound
 	}
-	return c, moves, nil
+	return c, shards, nil
 }
 
 // total adds one shard's fields. Where an order has not reached all shards,
@@ -85,7 +86,7 @@ func total(c *crawler.Counts, fields map[string]string) error {
 				c.State, c.Reason = v, fields["reason"]
 			}
 			continue
-		case "reason", "v", "sn", "sb":
+		case "reason", "sn", "sb":
 			continue
 		}
 		n, err := strconv.Atoi(v)

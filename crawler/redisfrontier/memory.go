@@ -39,10 +39,19 @@ func (m *memory) forget() {
 	m.looked = time.Time{}
 }
 
+// stale reports whether the caller has to look everything up: one does, the
+// others go on with what is known. Before the first look all do.
 func (m *memory) stale() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return time.Since(m.looked) > fresh
+	if m.looked.IsZero() {
+		return true
+	}
+	if time.Since(m.looked) <= fresh {
+		return false
+	}
+	m.looked = time.Now()
+	return true
 }
 
 // never is said by a shard that has nothing that waits for time.

@@ -26,8 +26,7 @@ func (f *Frontier) adopt(ctx context.Context, run string, l evidence.Lead, o cra
 		return false, err
 	}
 	host := l.Host()
-	args := append(f.policyArgs(), run, host, identBytes(ident(l)))
-	args = append(args, outcomeArgs(o)...)
+	args := append(f.policyArgs(), run, host, identBytes(ident(l)), packOutcome(o))
 	for {
 		shard := f.shard(f.groupOf(host, ""))
 		reply, err := f.run(ctx, shard, f.scripts.adopt, args...)

@@ -30,9 +30,10 @@ const (
 const (
 	hasSecure = 1 << iota // https
 	hasURL                // whole
-	hasDepth              // depth and hop
-	hasOrigin             // 32 bytes
-	hasMore               // body, about, volatile or an odd origin, as JSON
+	hasDepth
+	hasHop
+	hasOrigin // 32 bytes
+	hasMore   // body, about, volatile or an odd origin, as JSON
 )
 
 // more is what few leads have.
@@ -81,9 +82,12 @@ func pack(l evidence.Lead, host string, n int64, ref string) (string, error) {
 		flags = hasURL
 	}
 	b = append(b, flags)
-	if l.Depth != 0 || l.Hop != 0 {
+	if l.Depth != 0 {
 		flags |= hasDepth
 		b = binary.AppendVarint(b, int64(l.Depth))
+	}
+	if l.Hop != 0 {
+		flags |= hasHop
 		b = binary.AppendVarint(b, int64(l.Hop))
 	}
 	m := more{Body: l.Body, About: l.About, Volatile: l.Volatile}
@@ -120,14 +124,18 @@ func unpack(rec, host, profile string) (evidence.Lead, int, error) {
 	}
 	l.Source, l.View, _ = strings.Cut(profile, "\x00")
 	flags, rest := rec[headBytes-1], []byte(rec[headBytes:])
-	if flags&hasDepth != 0 {
-		for _, to := range []*int{&l.Depth, &l.Hop} {
-			n, size := binary.Varint(rest)
-			if size <= 0 {
-				return l, 0, err
-			}
-			*to, rest = int(n), rest[size:]
+	for _, n := range []struct {
+		bit byte
+		to  *int
+	}{{hasDepth, &l.Depth}, {hasHop, &l.Hop}} {
+		if flags&n.bit == 0 {
+			continue
 		}
+		v, size := binary.Varint(rest)
+		if size <= 0 {
+			return l, 0, err
+		}
+		*n.to, rest = int(v), rest[size:]
 	}
 	if flags&hasOrigin != 0 {
 		if len(rest) < 32 {
@@ -140,14 +148,10 @@ func unpack(rec, host, profile string) (evidence.Lead, int, error) {
 		if size <= 0 || uint64(len(rest)-size) < n {
 			return l, 0, err
 		}
-		var m more
-		if err := json.Unmarshal(rest[size:size+int(n)], &m); err != nil {
-			return l, 0, fmt.Errorf("lead in Redis: %w", err)
+		if err := addMore(&l, rest[size:size+int(n)]); err != nil {
+			return l, 0, err
 		}
-		l.Body, l.About, l.Volatile, rest = m.Body, m.About, m.Volatile, rest[size+int(n):]
-		if flags&hasOrigin == 0 {
-			l.Origin = m.Origin
-		}
+		rest = rest[size+int(n):]
 	}
 	l.URL = string(rest)
 	switch {
@@ -158,6 +162,18 @@ func unpack(rec, host, profile string) (evidence.Lead, int, error) {
 		l.URL = "http://" + host + l.URL
 	}
 	return l, int(rec[idBytes]), nil
+}
+
+func addMore(l *evidence.Lead, doc []byte) error {
+	var m more
+	if err := json.Unmarshal(doc, &m); err != nil {
+		return fmt.Errorf("lead in Redis: %w: %w", evidence.ErrInvalid, err)
+	}
+	l.Body, l.About, l.Volatile = m.Body, m.About, m.Volatile
+	if m.Origin != "" {
+		l.Origin = m.Origin
+	}
+	return nil
 }
 
 // read is unpack with the profile from memory or from the shard.

@@ -7,11 +7,12 @@
 // script. Of a shard there are:
 //
 //	ready, later   which group may be visited when; leads that wait for a retry
-//	lanes:GROUP    its lanes, one for each run and host, which take turns
+//	g              of each group its manners and its lanes, which take turns: one
+//	               for each run and host
 //	q0: q1: LANE   packed leads in bands: what comes again, and what is new
 //	s: t: LANE     what is too much: packed segments, and the tail behind them
 //	job, lease     who is visited: group -> fence and lead; when it expires
-//	g: h: run:     manners of a group, orders about a host, counters of a run
+//	h, run:RUN     orders about hosts; state and counters of a run
 //	seen:RUN:N     64 bits of the key of every lead that entered the run
 //	dead: end:     dead letters and refused leads, with their reason
 //
@@ -36,7 +37,8 @@
 // Again are refused with evidence.ErrUnavailable; all else goes on.
 //
 // It needs Redis 7, `maxmemory-policy noeviction`, and of an ACL user the
-// rights of its keys, scripts and INFO.
+// rights of its keys, scripts and INFO; CONFIG GET and LASTSAVE are used where
+// they are allowed.
 package redisfrontier
 
 import (

@@ -255,12 +255,12 @@ func (f *Frontier) moveAll(ctx context.Context, shard int) error {
 		return err
 	}
 	for _, host := range leaving {
-		if err := f.moveOn(ctx, shard, host, "", "moved"); err != nil {
+		if err := f.moveOn(ctx, shard, host, ""); err != nil {
 			return err
 		}
 	}
 	for host, from := range within {
-		if err := f.moveOn(ctx, shard, host, from, "grp"); err != nil {
+		if err := f.moveOn(ctx, shard, host, from); err != nil {
 			return err
 		}
 	}
@@ -268,24 +268,29 @@ func (f *Frontier) moveAll(ctx context.Context, shard int) error {
 	return nil
 }
 
-// moveOn goes on with one; field says where the host's destination stands.
-func (f *Frontier) moveOn(ctx context.Context, shard int, host, from, field string) error {
-	v, err := f.db.Do(ctx, "HMGET", f.prefix[shard]+"h:"+host, "grp", field)
-	if err != nil {
-		return err
-	}
-	at, err := redisdb.Texts(v)
-	if err != nil {
-		return err
-	}
-	if from == "" {
-		from = at[0]
-	}
-	if at[1] == "" {
+// moveOn goes on with one: from a group of this shard to where its record says.
+func (f *Frontier) moveOn(ctx context.Context, shard int, host, from string) error {
+	v, err := f.db.Do(ctx, "HGET", f.prefix[shard]+"h", host)
+	if errors.Is(err, evidence.ErrNotFound) {
 		return nil
 	}
-	if err := f.move(ctx, host, from, at[1]); err != nil {
-		return fmt.Errorf("move host %s to group %s: %w", host, at[1], err)
+	if err != nil {
+		return err
+	}
+	text, err := redisdb.Text(v)
+	part := strings.SplitN(text, "\x00", 4)
+	if err != nil || len(part) != 4 {
+		return fmt.Errorf("host %s in Redis: %w: %q", host, evidence.ErrInvalid, text)
+	}
+	to := part[2]
+	if from == "" {
+		from, to = part[2], part[3]
+	}
+	if from == "" || to == "" {
+		return nil
+	}
+	if err := f.move(ctx, host, from, to); err != nil {
+		return fmt.Errorf("move host %s to group %s: %w", host, to, err)
 	}
 	return nil
 }

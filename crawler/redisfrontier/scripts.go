@@ -2,6 +2,7 @@ package redisfrontier
 
 import (
 	"embed"
+	"strings"
 
 	"probity/pipeline/redisdb"
 )
@@ -25,17 +26,20 @@ func compile() scripts {
 		}
 		return string(b)
 	}
-	lib := read("lib")
+	core, lib := read("core"), read("lib")
 	with := lib + read("apply")
-	plain := func(name string) *redisdb.Script { return redisdb.NewScript(name, always+lib+read(name)) }
-	outcome := func(name string) *redisdb.Script { return redisdb.NewScript(name, always+with+read(name)) }
+	hot := func(name, lib string) *redisdb.Script {
+		return redisdb.NewScript(name, always+core+strings.Replace(read(name), "--LIB\n", lib, 1))
+	}
+	plain := func(name string) *redisdb.Script { return redisdb.NewScript(name, always+core+lib+read(name)) }
+	outcome := func(name string) *redisdb.Script { return redisdb.NewScript(name, always+core+with+read(name)) }
 	return scripts{
-		add:   redisdb.NewScript("add", "#!lua\n"+lib+read("see")+read("add")),
-		claim: plain("claim"), settle: outcome("settle"), extend: plain("extend"), reap: outcome("reap"),
+		add:   redisdb.NewScript("add", "#!lua\n"+core+lib+read("see")+read("add")),
+		claim: hot("claim", lib), settle: hot("settle", with), extend: plain("extend"), reap: outcome("reap"),
 		peek:  redisdb.NewScript("peek", "#!lua flags=no-writes\n"+read("peek")),
 		adopt: outcome("adopt"), pack: plain("pack"), bury: plain("bury"), host: plain("host"), run: plain("run"),
 		dead: plain("dead"), retry: plain("retry"), hosts: plain("hosts"), leads: plain("leads"),
-		leave: plain("leave"), within: plain("within"), arrive: redisdb.NewScript("arrive", always+lib+read("see")+read("arrive")),
+		leave: plain("leave"), within: plain("within"), arrive: redisdb.NewScript("arrive", always+core+lib+read("see")+read("arrive")),
 		forget: plain("forget"), budget: plain("budget"), alarm: plain("alarm"),
 	}
 }

@@ -2,9 +2,14 @@ package redisfrontier
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"probity/crawler"
 	"probity/pipeline/evidence"
@@ -44,9 +49,7 @@ func (f *Frontier) SettleAll(ctx context.Context, all ...Settlement) []error {
 	for c, shard := range order {
 		args := f.policyArgs()
 		for _, i := range by[shard] {
-			_, fence := shardOf(all[i].Lease)
-			args = append(args, all[i].Lease.Group, fence, all[i].Lease.Run)
-			args = append(args, outcomeArgs(all[i].Outcome)...)
+			args = append(args, settleArgs(all[i].Lease, all[i].Outcome)...)
 		}
 		calls[c] = f.call(shard, f.scripts.settle, args...)
 	}
@@ -74,7 +77,7 @@ func (f *Frontier) settled(ctx context.Context, shard int, v any, all []Settleme
 	if err != nil {
 		return err
 	}
-	f.memory.is(shard, wait)
+	f.memory.due(shard, wait)
 	words, err := redisdb.List(reply[1])
 	if err != nil {
 		return err
@@ -113,8 +116,7 @@ func (f *Frontier) settled(ctx context.Context, shard int, v any, all []Settleme
 }
 
 func known(o crawler.Outcome) error {
-	switch o.Result {
-	case crawler.Done, crawler.Failed, crawler.Refused, crawler.Retry, crawler.Returned:
+	if slices.Contains(results(), o.Result) && !strings.Contains(o.Reason, "\x00") {
 		return nil
 	}
 	return fmt.Errorf("outcome %q: %w", o.Result, evidence.ErrInvalid)
@@ -125,12 +127,44 @@ func (f *Frontier) policyArgs() []any {
 	return []any{micros(p.Backoff), micros(p.MaxBackoff), micros(p.Forget), p.Attempts, p.Strikes}
 }
 
-func outcomeArgs(o crawler.Outcome) []any {
-	busy, base, ask := "0", int64(0), int64(0)
-	if o.Busy != nil {
-		busy, base, ask = "1", micros(o.Busy.Base), micros(o.Busy.RetryAfter)
+// results are outcomes as scripts know them.
+func results() []crawler.Result {
+	return []crawler.Result{crawler.Done, crawler.Failed, crawler.Refused, crawler.Retry, crawler.Returned}
+}
+
+// plain begins an outcome of which there is nothing more to say.
+const plain = 6
+
+// packOutcome writes an outcome as apply.lua reads it.
+func packOutcome(o crawler.Outcome) string {
+	b := make([]byte, 0, 64+len(o.Reason)+len(o.Detail))
+	if o.Result == crawler.Done && o.Busy == nil && o.Delay <= 0 { // as most are
+		b = binary.BigEndian.AppendUint32(append(b, plain), uint32(max(o.Requests, 0)))
+		return string(binary.BigEndian.AppendUint64(b, math.Float64bits(float64(micros(o.Quiet)))))
 	}
-	return []any{string(o.Result), o.Reason, o.Detail, micros(o.After), o.Requests, micros(o.Quiet), micros(o.Delay), busy, base, ask}
+	b = append(b, byte(slices.Index(results(), o.Result)+1))
+	b = binary.BigEndian.AppendUint32(b, uint32(max(o.Requests, 0)))
+	number := func(d time.Duration) { b = binary.BigEndian.AppendUint64(b, math.Float64bits(float64(micros(d)))) }
+	number(o.Quiet)
+	number(o.Delay)
+	number(o.After)
+	busy := crawler.Busy{}
+	if o.Busy == nil {
+		b = append(b, 0)
+	} else {
+		b = append(b, 1)
+		busy = *o.Busy
+	}
+	number(busy.Base)
+	number(busy.RetryAfter)
+	return string(append(append(append(b, o.Reason...), 0), o.Detail...))
+}
+
+// settleArgs are what the script wants of a lease: its group, how its job
+// begins, and the outcome.
+func settleArgs(l crawler.Lease, o crawler.Outcome) []any {
+	_, fence := shardOf(l)
+	return []any{l.Group, strconv.FormatInt(fence, 10) + "\x00" + l.Run + "\x00", packOutcome(o)}
 }
 
 // Reap implements crawler.Frontier, a hundred leases of each shard at a time.

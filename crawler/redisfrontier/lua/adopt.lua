@@ -1,13 +1,12 @@
--- ARGV: policy, run, host, the lead's eight bytes, outcome. Returns 1 if it was
--- open or leased, 0 if not, or what has to be done before one can know.
+-- ARGV: policy, run, host, the lead's eight bytes, outcome. Returns 'yes' if it
+-- was open or leased, 'no', or what has to be done before one can know.
 local p = policy(1)
-local run, host, key = ARGV[6], ARGV[7], ARGV[8]
-local o = outcome(9)
-local ln = lane(run, host)
-local h = call('HMGET', P .. 'h:' .. host, 'grp', 'moved')
-if h[2] then return {'moved', h[2]} end
-local g = h[1]
-if not g then return {'no'} end
+local run, name, key = ARGV[6], ARGV[7], ARGV[8]
+local o = outcome(ARGV[9])
+local ln = lane(run, name)
+local h = host(name)
+if h.moved then return {'moved', h.moved} end
+local g = h.grp
 local found, fence
 local j = job(g)
 if j and j.run == run and id(j.rec) == key then
@@ -27,7 +26,7 @@ end
 if not found then
   for _, m in ipairs(call('ZRANGE', P .. 'later', 0, -1)) do
     local a, b, rec = parse(m)
-    if a == run and b == host and id(rec) == key then
+    if a == run and b == name and id(rec) == key then
       found = rec
       call('ZREM', P .. 'later', m)
       break
@@ -38,14 +37,11 @@ if not found then
   if call('EXISTS', P .. 's:' .. ln) == 1 then return {'unpack'} end
   return {'no'}
 end
-if not fence then
-  count(run, 'open', -1)
-  live(-1)
-  if bare(ln) then delist(run, host, g) end
-end
+if not fence then count(run, 'open', -1) end
 local sums = {}
-local v = group(g, 'k:' .. host)
-local bury = apply(p, o, g, run, host, found, v, sums)
+local v = group(g)
+local bury = apply(p, o, g, run, name, found, v, sums)
+save(g, v)
 post(sums)
-schedule(g)
+schedule(g, v)
 return {'yes', fence or '0', bury and 1 or 0, num(call('HGET', P .. 'run:' .. run, 'budget'))}

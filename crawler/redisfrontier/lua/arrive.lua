@@ -1,55 +1,39 @@
 -- A host comes from another shard. ARGV: host, group, step, and of a step:
+--   profiles: reference and profile each
 --   manners: visited there, state, reason, then ended, gap, ordered, delay,
 --            until, level, strikes: the stricter holds
 --   seen: run, fill, integers
 --   q0, q1, s, t: run, how many leads, records or a segment
 --   later, ended: run, then moment and record, or what is kept of it, each
--- A profile is known by its content, so it may be told before any step:
---   profiles: reference and profile each
-local host, g, step = ARGV[1], ARGV[2], ARGV[3]
-local gk = P .. 'g:' .. g
+local name, g, step = ARGV[1], ARGV[2], ARGV[3]
 if step == 'profiles' then
   for i = 4, #ARGV, 2 do call('HSETNX', P .. 'p', ARGV[i], ARGV[i + 1]) end
   return {'ok'}
 end
+local v = group(g)
 if step == 'manners' then
-  local hk = P .. 'h:' .. host
-  local was = call('HMGET', hk, 'state', 'grp')
-  if was[2] and was[2] ~= g then return {'elsewhere'} end
-  call('HSET', hk, 'grp', g)
-  call('HDEL', hk, 'moved')
-  call('SADD', P .. 'hosts', host)
-  if ARGV[5] ~= 'running' and (was[1] or 'running') == 'running' then
-    call('HSET', hk, 'state', ARGV[5], 'reason', ARGV[6])
-    if ARGV[5] == 'paused' then call('HINCRBY', gk, 'paused', 1) end
+  local h = host(name)
+  if h.told and h.grp ~= g and h.grp ~= '' and not h.moved then return {'elsewhere'} end
+  h.grp, h.moved = g, nil
+  if ARGV[5] ~= 'running' and h.state == 'running' then
+    h.state, h.reason = ARGV[5], ARGV[6]
+    if h.state == 'paused' then v.paused = v.paused + 1 end
   end
-  local v = group(g)
-  for i, k in ipairs({'ended', 'gap', 'ordered', 'delay', 'until', 'level'}) do
-    local n = num(ARGV[6 + i])
-    if n > v[k] then
-      call('HSET', gk, k, n)
-      if k == 'gap' or k == 'ordered' or k == 'delay' then longest(n) end
-    end
-  end
-  if num(ARGV[13]) > 0 then call('HSET', gk, 'k:' .. host, ARGV[13]) end
-  if ARGV[4] == '1' then
-    call('SADD', P .. 'guests:' .. g, host)
-  else
-    call('SREM', P .. 'guests:' .. g, host)
-  end
-  call('HSET', gk, 'guests', call('SCARD', P .. 'guests:' .. g))
-  schedule(g)
+  savehost(name, h)
+  for i, k in ipairs({'ended', 'gap', 'ordered', 'delay', 'rest', 'level'}) do v[k] = math.max(v[k], num(ARGV[6 + i])) end
+  longest(gap(v))
+  if num(ARGV[13]) > 0 and call('HSET', P .. 'strikes', name, ARGV[13]) == 1 then v.struck = v.struck + 1 end
+  call(ARGV[4] == '1' and 'SADD' or 'SREM', P .. 'guests:' .. g, name)
+  v.guests = call('SCARD', P .. 'guests:' .. g)
+  save(g, v)
+  schedule(g, v)
   return {'ok'}
 end
 local run = ARGV[4]
-local rk = P .. 'run:' .. run
-if call('HSETNX', rk, 'state', 'running') == 1 then call('SADD', P .. 'runs', run) end
+call('HSETNX', P .. 'run:' .. run, 'state', 'running')
 call('SADD', P .. 'runs', run)
-count(run, 'v', 1)
 if step == 'seen' then
-  local ks = {}
-  for i = 6, #ARGV do ks[#ks + 1] = ARGV[i] end
-  see(run, num(ARGV[5]), ks)
+  see(run, num(ARGV[5]), 6, #ARGV)
   return {'ok'}
 end
 if step == 'ended' then
@@ -60,16 +44,18 @@ if step == 'ended' then
   end
   return {'ok'}
 end
-local ln = lane(run, host)
+local ln = lane(run, name)
 local n = 0
 if step == 'later' then
-  for i = 5, #ARGV, 2 do n = n + call('ZADD', P .. 'later', num(ARGV[i]), ln .. '\0' .. ARGV[i + 1]) end
+  for i = 5, #ARGV, 2 do n = n + postpone(num(ARGV[i]), run, name, ARGV[i + 1]) end
 else
   n = num(ARGV[5])
   for i = 6, #ARGV do call('RPUSH', P .. step .. ':' .. ln, ARGV[i]) end
-  enlist(run, host, g)
+  enlist(v, g, run, name)
+  if step == 'q0' then v.again = 1 end
 end
 count(run, 'open', n)
-live(step == 's' and 0 or n)
-schedule(g)
+if step == 's' then packed(n) end
+save(g, v)
+schedule(g, v)
 return {'ok'}

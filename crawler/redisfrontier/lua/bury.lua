@@ -4,16 +4,16 @@
 local k = P .. 'doom:' .. ARGV[1] .. ':'
 local d = call('HGET', P .. 'doom', ARGV[1])
 if not d then return 0 end
-local run, host, reason, detail = string.match(d, '^([^%z]*)%z([^%z]*)%z([^%z]*)%z(.*)$')
+local run, name, reason, detail = string.match(d, '^([^%z]*)%z([^%z]*)%z([^%z]*)%z(.*)$')
 local n = 0
 local function bury(rec)
   n = n + 1
-  finish(run, host, rec, 'F', reason, detail)
+  finish(run, name, rec, 'F', reason, detail)
 end
 if #ARGV > 1 and string.sub(call('LINDEX', k .. 's', 0) or '', 1, 8) == ARGV[2] then
   call('LPOP', k .. 's')
   for i = 3, #ARGV do bury(ARGV[i]) end
-  live(n)
+  packed(-n)
 end
 while n < 300 do
   local rec = call('LPOP', k .. 'q0') or call('LPOP', k .. 'q1')
@@ -22,8 +22,6 @@ while n < 300 do
   bury(rec)
 end
 count(run, 'open', -n)
-count(run, 'v', 1)
-live(-n)
 if n >= 300 then return 1 end
 local s = call('LINDEX', k .. 's', 0)
 if s then return s end

@@ -1,110 +1,221 @@
 -- ARGV: worker, how many, ttl, groups looked at at most, then runs to pass over.
--- Returns the wait and now, lanes whose segments have to be unpacked, then of
--- each lease: group, lane, fence, expires, budgeted, record.
+-- Returns the wait, when the leases expire, lanes whose segments have to be
+-- unpacked, runs that have a budget, then group and job of each lease.
+--
+-- Most groups have one lane, whose next lead is new: these need no more than
+-- to have it popped. For all others slow() is called, once, so that what it
+-- defines costs nothing where it is not needed.
 local n, ttl, look = num(ARGV[2]), num(ARGV[3]), num(ARGV[4])
 local pass = {}
 for i = 5, #ARGV do pass[ARGV[i]] = true end
+local sub, find = string.sub, string.find
 
-local stat = call('HMGET', P .. 'stat', 'srv', 'rest', 'fence', 'maxgap')
-local srv = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
+-- Another server answers than before when the replication id is another; to
+-- ask for it is dear, so it is asked only where the server's process seems to
+-- be another: something lies elsewhere in its memory, or it saved since.
+local stat = call('HMGET', P .. 'stat', 'srv', 'rest', 'fence', 'maxgap', 'proc')
 local quiet = num(stat[2])
-if stat[1] ~= srv then
-  if stat[1] then -- another server answers than before: it may have lost the last moments
+local saved = redis.pcall('LASTSAVE')
+local proc = tostring(call) .. (type(saved) == 'number' and ' ' .. saved or '')
+if stat[5] ~= proc or not find(proc, '0x', 1, true) then
+  local srv = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
+  if stat[1] and stat[1] ~= srv then -- it may have lost the last moments
     quiet = NOW + num(stat[4])
-    call('HSET', P .. 'stat', 'srv', srv, 'rest', quiet)
-  else
-    call('HSET', P .. 'stat', 'srv', srv)
+    call('HSET', P .. 'stat', 'rest', str(quiet))
   end
+  call('HSET', P .. 'stat', 'srv', srv, 'proc', proc)
 end
-if quiet > NOW then return {quiet - NOW, NOW, {}} end
+if quiet > NOW then return {quiet - NOW, NOW, {}, {}} end
 
-for _, m in ipairs(call('ZRANGEBYSCORE', P .. 'later', '-inf', NOW, 'LIMIT', 0, 100)) do
-  local run, host, rec = parse(m)
-  call('ZREM', P .. 'later', m)
-  call('RPUSH', P .. 'q0:' .. lane(run, host), rec)
-  local g = call('HGET', P .. 'h:' .. host, 'grp') or host
-  if enlist(run, host, g) and not call('ZSCORE', P .. 'ready', g) then schedule(g) end
-end
-
-local runs, wanted, out = {}, {}, {}
+local runs, wanted, budgets = {}, {}, {}
 local function going(run)
   local r = runs[run]
   if not r then
     local v = call('HMGET', P .. 'run:' .. run, 'state', 'budget')
-    r = {open = v[1] == 'running' or not v[1], budget = num(v[2]) > 0, n = 0}
+    r = {open = v[1] == 'running' or not v[1], n = 0}
+    r.goes = r.open and not pass[run]
     runs[run] = r
+    if num(v[2]) > 0 then budgets[#budgets + 1] = run end
   end
-  return r.open and not pass[run], r
+  return r
 end
 
--- Takes a group's next lead, runs taking turns. Says also whether it has
--- leads that only this caller passes over.
-local function take(g)
-  local k = P .. 'lanes:' .. g
-  local passed = false
-  for _ = 1, call('LLEN', k) do
-    local ln = call('LMOVE', k, k, 'LEFT', 'RIGHT')
-    if not ln then break end
-    local run, host = split(ln)
-    local packed = false
-    local goes, r = going(run)
+local function slow()
+--LIB
+-- Takes the next lead of a lane, or says that it has to be unpacked first.
+local function pop(ln, v)
+  local rec
+  if v.again == 1 then
+    rec = call('LPOP', P .. 'q0:' .. ln)
+    if rec then return rec end
+    v.again = 0
+  end
+  rec = call('LPOP', P .. 'q1:' .. ln)
+  if rec then return rec end
+  rec = call('LPOP', P .. 'q0:' .. ln)
+  if rec then
+    v.again = 1
+    return rec
+  end
+  if call('EXISTS', P .. 's:' .. ln) == 1 then
+    wanted[#wanted + 1] = ln
+    return nil, true
+  end
+  if call('EXISTS', P .. 't:' .. ln) == 1 then
+    call('RENAME', P .. 't:' .. ln, P .. 'q1:' .. ln)
+    return call('LPOP', P .. 'q1:' .. ln)
+  end
+  return nil
+end
+
+-- Takes a group's next lead, runs taking turns; a lane that has run dry is
+-- taken out. Says also whether there are leads that only this caller passes
+-- over.
+local function take(g, v)
+  local ls = {v.lanes}
+  if v.lanes == '' then return false end
+  if string.find(v.lanes, '\1', 1, true) then ls = lanes(v) end
+  local left, passed = {}, false
+  local run, name, rec, r
+  for i, e in ipairs(ls) do
+    local goes
+    run, name = split(g, e)
+    r = going(run)
+    goes = r.goes
+    local dry = false
     if goes then
-      local rec = call('LPOP', P .. 'q0:' .. ln) or call('LPOP', P .. 'q1:' .. ln)
-      if not rec and call('EXISTS', P .. 's:' .. ln) == 1 then
-        wanted[#wanted + 1] = ln
-        packed, passed = true, true
-      elseif not rec and call('EXISTS', P .. 't:' .. ln) == 1 then
-        call('RENAME', P .. 't:' .. ln, P .. 'q1:' .. ln)
-        rec = call('LPOP', P .. 'q1:' .. ln)
-      end
-      if rec then
-        if call('EXISTS', P .. 'q1:' .. ln) == 0 and bare(ln) then delist(run, host, g) end
-        return passed, run, host, rec, r
-      end
-      if not packed then delist(run, host, g) end
+      local packed
+      local again = v.again
+      rec, packed = pop(lane(run, name), v)
+      if #ls > 1 and not rec then v.again = again end -- others may have some
+      dry = not rec and not packed
+      passed = passed or packed
     elseif r.open then
       passed = true
     end
+    if rec then -- those behind come first next time
+      local order = {}
+      for j = i + 1, #ls do order[#order + 1] = ls[j] end
+      for _, l in ipairs(left) do order[#order + 1] = l end
+      order[#order + 1] = e
+      if #order ~= 1 or #ls ~= 1 then v.lanes = table.concat(order, '\1') end
+      return passed, run, name, rec, r
+    end
+    if not dry then left[#left + 1] = e end
   end
+  v.lanes = table.concat(left, '\1')
   return passed
 end
 
-local jobs, leases, gone = {}, {}, {}
+
+  -- Lets what waited for its moment wait for its turn.
+  local function promote()
+    for _, m in ipairs(call('ZRANGEBYSCORE', P .. 'later', '-inf', str(NOW), 'LIMIT', 0, 100)) do
+      local run, name, rec = parse(m)
+      call('ZREM', P .. 'later', m)
+      call('RPUSH', P .. 'q0:' .. lane(run, name), rec)
+      local h = host(name)
+      if not h.moved then
+        local v = group(h.grp)
+        enlist(v, h.grp, run, name)
+        v.again = 1
+        save(h.grp, v)
+        if not call('ZSCORE', R, h.grp) then schedule(h.grp, v) end
+      end
+    end
+    local e = call('ZRANGE', P .. 'later', 0, 0, 'WITHSCORES')
+    if e[2] then call('ZADD', R, e[2], '') else call('ZREM', R, '') end
+  end
+
+  -- Says of a group whether it has leads, and the next; changes are noted.
+  local function other(g, s, dirty)
+    local v = decode(s)
+    local ls, again = v.lanes, v.again
+    local passed, run, name, rec, r = take(g, v)
+    if v.lanes ~= ls or v.again ~= again then
+      dirty[#dirty + 1] = g
+      dirty[#dirty + 1] = encode(v)
+    end
+    return passed, run, name, rec, r
+  end
+  return promote, other
+end
+
+local promote, other
+
+-- The next lead of a group that has one lane and nothing special about it.
+local function plain(g, s)
+  if not s or string.byte(s) ~= 0 then return nil end
+  local e = sub(s, 18)
+  if e == '' or find(e, '\1', 1, true) then return nil end
+  local run, name = e, g
+  local at = find(e, '\0', 1, true)
+  if at then run, name = sub(e, 1, at - 1), sub(e, at + 1) end
+  local r = going(run)
+  if not r.goes then return nil end
+  return run, name, call('LPOP', P .. 'q1:' .. run .. '\0' .. name), r
+end
+
+local jobs, leases = {}, {}
 local fence = math.max(num(stat[3]), NOW - 1)
-local turns = 0
-while #jobs < n * 2 and turns < look do
-  local gs = call('ZRANGEBYSCORE', P .. 'ready', '-inf', NOW, 'LIMIT', 0, n - #jobs / 2)
+local expires = str(NOW + ttl)
+local turns, got, more = 0, 0, true
+local now = str(NOW)
+while got < n and turns < look do
+  local gs = call('ZRANGEBYSCORE', R, '-inf', now, 'LIMIT', 0, n - got + 1)
+  more = #gs > n - got
+  if more then gs[#gs] = nil end
   if #gs == 0 then break end
-  gone = {}
-  for _, g in ipairs(gs) do
+  for x, g in ipairs(gs) do
+    if g == '' then
+      table.remove(gs, x)
+      if not other then promote, other = slow() end
+      promote()
+      turns = turns + 1
+      more = true
+      break
+    end
+  end
+  if #gs == 0 then gs[1] = '' end -- of no group: look once more
+  local vs = call('HMGET', G, unpack(gs))
+  local dirty = {}
+  local kept
+  for x, g in ipairs(gs) do
     turns = turns + 1
-    local passed, run, host, rec, r = take(g)
+    local passed
+    local run, name, rec, r = plain(g, vs[x])
+    if not rec and g ~= '' then
+      if not other then promote, other = slow() end
+      passed, run, name, rec, r = other(g, vs[x], dirty)
+    end
     if rec then
       fence = fence + 1
       r.n = r.n + 1
-      jobs[#jobs + 1] = g
-      jobs[#jobs + 1] = string.format('%.0f', fence) .. '\0' .. run .. '\0' .. host .. '\0' .. rec
-      leases[#leases + 1] = NOW + ttl
-      leases[#leases + 1] = g
-      out[#out + 1] = {g, run, host, fence, NOW + ttl, r.budget and 1 or 0, rec}
-      gone[#gone + 1] = g
+      got = got + 1
+      jobs[2 * got - 1], jobs[2 * got] = g, str(fence) .. '\0' .. run .. '\0' .. name .. '\0' .. rec
+      leases[2 * got - 1], leases[2 * got] = expires, g
     elseif passed then
-      call('ZADD', P .. 'ready', NOW + 200000, g)
-    else
-      gone[#gone + 1] = g
+      kept = kept or {}
+      kept[#kept + 1] = str(NOW + 200000)
+      kept[#kept + 1] = g
     end
   end
-  if #gone > 0 then call('ZREM', P .. 'ready', unpack(gone)) end
+  if gs[1] ~= '' then call('ZREM', R, unpack(gs)) end
+  if kept then call('ZADD', R, unpack(kept)) end
+  if #dirty > 0 then call('HSET', G, unpack(dirty)) end
 end
-if #jobs > 0 then
-  call('HSET', P .. 'job', unpack(jobs))
+if got > 0 then
+  call('HSET', J, unpack(jobs))
   call('ZADD', P .. 'lease', unpack(leases))
-  call('HSET', P .. 'stat', 'fence', fence)
-  live(-#out)
+  call('HSET', P .. 'stat', 'fence', str(fence))
   for run, r in pairs(runs) do
     count(run, 'open', -r.n)
     count(run, 'leased', r.n)
   end
 end
-
-return {wait(), NOW, wanted, unpack(out)}
+local wait = 0
+if not more or got < n then
+  local ready = call('ZRANGE', R, 0, 0, 'WITHSCORES')
+  wait = ready[2] and num(ready[2]) - NOW or -1e15
+end
+return {wait, NOW + ttl, wanted, budgets, unpack(jobs)}

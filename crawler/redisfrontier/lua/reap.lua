@@ -1,5 +1,6 @@
 -- ARGV: policy, words. Takes back what expired, a hundred at a time. Returns
--- how many, what waits to be buried, and hosts whose move was not finished.
+-- how many, what waits to be buried, how many moves were not finished, and run,
+-- fence and budget of each lease.
 local p = policy(1)
 local sums = {}
 local gs = call('ZRANGEBYSCORE', P .. 'lease', '-inf', NOW, 'LIMIT', 0, 100)
@@ -8,11 +9,12 @@ for _, g in ipairs(gs) do
   local j = job(g)
   if j then
     unlease(g, j.run)
-    local v = group(g, 'k:' .. j.host)
+    local v = group(g)
     local o = {result = 'retry', reason = 'lease_expired', detail = ARGV[6], after = 0, requests = 0, quiet = 0, delay = 0, busy = false, base = 0, ask = 0}
     apply(p, o, g, j.run, j.host, j.rec, v, sums)
-    call('HSET', P .. 'g:' .. g, 'ended', NOW) -- a request may just have been answered
-    schedule(g)
+    v.ended = NOW -- a request may just have been answered
+    save(g, v)
+    schedule(g, v)
     fences[#fences + 1] = {j.run, j.fence, num(call('HGET', P .. 'run:' .. j.run, 'budget'))}
   else
     call('ZREM', P .. 'lease', g)

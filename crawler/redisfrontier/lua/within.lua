@@ -1,48 +1,46 @@
 -- A host moves to a group of the same shard. ARGV: host, from, to. While it is
 -- being visited as one of the old group, the new one waits.
-local host, from, to = ARGV[1], ARGV[2], ARGV[3]
-local hk, gk = P .. 'h:' .. host, P .. 'g:' .. to
-local h = call('HMGET', hk, 'grp', 'moved', 'state')
-if h[2] then return {'moved', h[2]} end
-local unfinished = call('HGET', P .. 'within', host)
-if h[1] and h[1] ~= from and not (h[1] == to and unfinished == from) then
-  if h[1] == to then return {'ok'} end
-  return {'moved', h[1]}
-end
-call('HSET', hk, 'grp', to)
-call('SADD', P .. 'hosts', host)
-if not h[1] then return {'ok'} end
-local v = group(from, 'k:' .. host)
-for _, ln in ipairs(call('LRANGE', P .. 'lanes:' .. from, 0, -1)) do
-  local run, of = split(ln)
-  if of == host then
-    delist(run, host, from)
-    enlist(run, host, to)
+local name, src, to = ARGV[1], ARGV[2], ARGV[3]
+local h = host(name)
+if h.moved then return {'moved', h.moved} end
+local unfinished = call('HGET', P .. 'within', name)
+if h.grp == to and unfinished ~= src then return {'ok'} end
+if h.grp ~= src and h.grp ~= to then return {'moved', h.grp} end
+h.grp = to
+savehost(name, h)
+local v, w = group(src), group(to)
+for _, e in ipairs(lanes(v)) do
+  local run, of = split(src, e)
+  if of == name then
+    delist(v, src, run, name)
+    enlist(w, to, run, name)
+    w.again = math.max(w.again, v.again)
   end
 end
-local w = group(to)
-for _, k in ipairs({'ended', 'gap', 'ordered', 'delay', 'until', 'level'}) do
-  if v[k] > w[k] then call('HSET', gk, k, v[k]) end
+for _, k in ipairs({'ended', 'gap', 'ordered', 'delay', 'rest', 'level'}) do w[k] = math.max(w[k], v[k]) end
+if not unfinished then
+  if h.state == 'paused' then
+    v.paused = math.max(v.paused - 1, 0)
+    w.paused = w.paused + 1
+  end
+  if call('HEXISTS', P .. 'strikes', name) == 1 then
+    v.struck = math.max(v.struck - 1, 0)
+    w.struck = w.struck + 1
+  end
 end
-if v.extra[1] then
-  call('HSET', gk, 'k:' .. host, v.extra[1])
-  call('HDEL', P .. 'g:' .. from, 'k:' .. host)
-end
-if h[3] == 'paused' and not unfinished then
-  call('HINCRBY', P .. 'g:' .. from, 'paused', -1)
-  call('HINCRBY', gk, 'paused', 1)
-end
-local j = job(from)
-if j and j.host == host then
-  call('HSET', P .. 'within', host, from)
-  call('HSET', P .. 'g:' .. from, 'moved', 1)
-  call('SADD', P .. 'guests:' .. to, host)
+local j = job(src)
+local held = j and j.host == name
+if held then
+  call('HSET', P .. 'within', name, src)
+  v.moved = 1
 else
-  call('HDEL', P .. 'within', host)
-  call('HDEL', P .. 'g:' .. from, 'moved')
-  call('SREM', P .. 'guests:' .. to, host)
+  call('HDEL', P .. 'within', name)
+  v.moved = 0
 end
-call('HSET', gk, 'guests', call('SCARD', P .. 'guests:' .. to))
-schedule(from)
-schedule(to)
+call(held and 'SADD' or 'SREM', P .. 'guests:' .. to, name)
+w.guests = call('SCARD', P .. 'guests:' .. to)
+if src == name and not held then call('HDEL', G, src) else save(src, v) end
+save(to, w)
+schedule(src, v)
+schedule(to, w)
 return {'ok'}

@@ -1,0 +1,116 @@
+package redisfrontier
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"probity/crawler"
+	"probity/pipeline/evidence"
+	"probity/pipeline/redisdb"
+)
+
+// A span is one visit as its worker saw it.
+type span struct {
+	host       int
+	start, end time.Duration
+}
+
+// million lets 16 workers visit a million leads, and holds every two visits of
+// a host against its gap, by the clock of this process.
+func (t *table) million() {
+	const hosts, workers, gap = 10_000, 16, 5 * time.Millisecond
+	db, f, stop := t.server()
+	defer stop()
+	bare := t.memory(db)
+	all := batches(t.size/100, hosts, func(b, i int) int { return b*100 + i })
+	took := t.side(len(all), func(i int) error {
+		_, err := f.Add(t.b.Context(), "r", evidence.Manners{Gap: gap}, all[i]...)
+		return err
+	})
+	queued := t.memory(db) - bare
+	t.say("memory: %.1f bytes a queued lead of 84 characters all in, at 10,000 hosts (want 110); filled at %.0f/s", queued/float64(t.size), rate(t.size, took))
+	spans := make([][]span, workers)
+	began := time.Now()
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() { spans[w] = t.work(f, w, began) })
+	}
+	wg.Wait()
+	took = time.Since(began)
+	seen := t.memory(db) - bare
+	var visits []span
+	for _, s := range spans {
+		visits = append(visits, s...)
+	}
+	slices.SortFunc(visits, func(a, b span) int {
+		if a.host != b.host {
+			return a.host - b.host
+		}
+		return int(a.start - b.start)
+	})
+	early := 0
+	for i := 1; i < len(visits); i++ {
+		if a, b := visits[i-1], visits[i]; a.host == b.host && b.start-a.end < gap {
+			early++
+		}
+	}
+	a, err := f.Alarm(t.b.Context())
+	t.must(err)
+	t.say("memory: %.1f bytes a seen lead, the state of %d hosts among it (want 10); %d of %d buckets are no intset", seen/float64(t.size), hosts, len(a.Blown), a.Buckets)
+	t.say("%d claims by %d workers in %s (%.0f/s): %d early visits (want 0)", len(visits), workers, took.Round(time.Second), rate(len(visits), took), early)
+	if early > 0 || len(visits) != t.size {
+		t.b.Errorf("%d visits, %d early", len(visits), early)
+	}
+}
+
+func (t *table) work(f *Frontier, w int, began time.Time) []span {
+	var out []span
+	for {
+		b, err := f.Claim(t.b.Context(), strconv.Itoa(w), 16, time.Minute)
+		if err != nil {
+			t.b.Error(err)
+			return out
+		}
+		start := time.Since(began)
+		all := make([]Settlement, len(b.Leases))
+		for i, l := range b.Leases {
+			all[i] = Settlement{l, crawler.Outcome{Result: crawler.Done, Requests: 1}}
+		}
+		end := time.Since(began) // of all, before any is told
+		if err := errors.Join(f.SettleAll(t.b.Context(), all...)...); err != nil {
+			t.b.Error(err)
+			return out
+		}
+		for _, l := range b.Leases {
+			h, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(l.Group, "h"), ".example"))
+			t.must(err)
+			out = append(out, span{h, start, end})
+		}
+		if len(b.Leases) == 0 {
+			if c, err := f.Counts(t.b.Context(), "r"); err != nil || c.Empty() {
+				return out
+			}
+			<-time.After(max(b.Wait, time.Millisecond))
+		}
+	}
+}
+
+// memory is what the server uses for data, without buffers of the log.
+func (t *table) memory(db *redisdb.DB) float64 {
+	<-time.After(2 * time.Second) // the log is written
+	v, err := db.Do(t.b.Context(), "INFO", "memory")
+	t.must(err)
+	text, err := redisdb.Text(v)
+	t.must(err)
+	field := func(name string) float64 {
+		_, rest, _ := strings.Cut(text, "\n"+name+":")
+		n, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+		t.must(err)
+		return n
+	}
+	return field("used_memory") - field("mem_clients_normal") - field("mem_aof_buffer")
+}
