@@ -7,14 +7,13 @@ import (
 	"fmt"
 	"os/user"
 	"strings"
-	"time"
 
 	"probity/api/words"
 	"probity/crawler"
 	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
-	"probity/pipeline/declare"
 	"probity/pipeline/evidence"
+	"probity/pipeline/timetable"
 )
 
 // doCampaign plans and watches crawls.
@@ -48,8 +47,8 @@ func doCampaignList(ctx context.Context, sh shell, c Config, args []string) erro
 		k := set.Campaigns[id]
 		state := or(states[id], "planned")
 		next := ""
-		if s, err := declare.Schedule(k.Schedule); k.Schedule != "" && err == nil {
-			next = s.Next(sh.now().In(evidence.Shanghai)).Format("2006-01-02 15:04")
+		if t, err := timetable.New(k, nil); k.Schedule != "" && err == nil {
+			next = t.Next(sh.now()).Format("2006-01-02 15:04 MST")
 		}
 		if w.json {
 			line, err := json.Marshal(map[string]any{"campaign": k, "state": state, "next": next})
@@ -104,25 +103,31 @@ func doCampaignRun(ctx context.Context, sh shell, c Config, args []string) error
 			return err
 		}
 		if *now {
-			k.Window = nil
+			k.Window, k.Closed, k.Blackout = nil, nil, nil
 		}
-		if !k.Window.Open(h.now()) {
-			return fmt.Errorf("campaign %s: %w: 不在采集时段 outside its window: it opens at %s (Asia/Shanghai); run it then, or now with -now",
-				k.ID, evidence.ErrUnavailable, opens(k.Window, h.now()).Format("2006-01-02 15:04"))
+		if err := h.mayRun(k); err != nil {
+			return err
 		}
 		return h.conduct(ctx, sh, k, *who, w.json)
 	})
 }
 
-// opens is when a closed window opens next.
-func opens(w *evidence.Window, now time.Time) time.Time {
-	now = now.In(evidence.Shanghai)
-	at, _ := time.Parse("15:04", w.From) // declared so, and checked
-	open := time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), 0, 0, evidence.Shanghai)
-	if open.Before(now) {
-		open = open.AddDate(0, 0, 1)
+// mayRun says why a campaign may not fetch now, and when it may.
+func (h *house) mayRun(k evidence.Campaign) error {
+	t, err := h.times(k)
+	if err != nil {
+		return err
 	}
-	return open
+	hours := t.Hours(h.now())
+	if hours.Open {
+		return nil
+	}
+	when := "一年内不开放 not within a year"
+	if edge := t.Edge(h.now()); !edge.IsZero() {
+		when = edge.Format("2006-01-02 15:04 MST")
+	}
+	return fmt.Errorf("campaign %s: %w: 不在采集时段 outside its hours (%s %s): 开放时间 it may fetch from %s; run it then, or now with -now",
+		k.ID, evidence.ErrUnavailable, hours.Reason, hours.Words, when)
 }
 
 // person is who sits before the terminal.

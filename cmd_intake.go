@@ -80,7 +80,7 @@ func (h *house) intake(ctx context.Context, src evidence.Source, giver, view str
 	if _, err := h.runs.Open(ctx, c.ID); len(fresh) == 0 && errors.Is(err, evidence.ErrNotFound) {
 		return Report{}, errNoNews
 	}
-	run, err := h.begin(ctx, c, giver+" → "+person())
+	run, err := h.begin(ctx, c, beginning{who: giver + " → " + person()})
 	if err != nil {
 		return Report{}, err
 	}

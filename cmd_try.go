@@ -76,7 +76,7 @@ func (t *trial) run(ctx context.Context, pages int) error {
 	if err := t.guard(); err != nil {
 		return err
 	}
-	run, err := t.begin(ctx, c, "source try")
+	run, err := t.begin(ctx, c, beginning{who: "source try"})
 	if err != nil {
 		return err
 	}

@@ -5,98 +5,77 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"probity/api/doors"
 	"probity/crawler"
 	"probity/pipeline/campaign"
-	"probity/pipeline/declare"
 	"probity/pipeline/evidence"
 )
 
-// A conductor runs campaigns while the house is being served: when their
-// schedule says so, and when a person asks. One at a time, since one visitor
-// serves all.
+// A conductor is the door through which people watch campaigns and give them
+// orders. On a laptop it also obeys them, and the schedules, while the house is
+// served; in a fleet the one who leads does.
 type conductor struct {
 	*house
-	orders chan wish
-	mu     sync.Mutex
-	queued map[string]bool // campaigns that wait or run
+	agenda *agenda
+	nudge  chan struct{}
 }
 
-type wish struct{ campaign, who string }
-
 func newConductor(h *house) *conductor {
-	return &conductor{house: h, orders: make(chan wish, 64), queued: map[string]bool{}}
+	return &conductor{house: h, agenda: newAgenda(h), nudge: make(chan struct{}, 1)}
 }
 
 // conduct obeys until ctx ends. What was under way then is taken up at the
 // next start.
 func (c *conductor) conduct(ctx context.Context) error {
-	due := time.NewTicker(time.Second)
-	defer due.Stop()
-	last := c.now()
+	defer c.agenda.work.Wait()
+	tick := time.NewTicker(attention)
+	defer tick.Stop()
 	for {
+		if err := c.agenda.attend(ctx); err != nil && ctx.Err() == nil {
+			c.log.ErrorContext(ctx, "campaigns are not attended to", slog.Any("error", err))
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case o := <-c.orders:
-			c.work(ctx, o)
-		case <-due.C:
-			now := c.now()
-			c.schedule(last, now)
-			last = now
+		case <-tick.C:
+		case <-c.nudge:
 		}
 	}
 }
 
-func (c *conductor) work(ctx context.Context, o wish) {
-	_, err := c.run(ctx, c.set.Campaigns[o.campaign], o.who, func(Progress) {})
-	if err != nil && !errors.Is(err, context.Canceled) {
-		c.log.ErrorContext(ctx, "campaign stopped", slog.String("campaign", o.campaign), slog.Any("error", err))
-	}
-	c.mu.Lock()
-	delete(c.queued, o.campaign)
-	c.mu.Unlock()
-}
-
-// schedule queues every campaign whose time came in (from, to].
-func (c *conductor) schedule(from, to time.Time) {
-	for _, id := range sortedKeys(c.set.Campaigns) {
-		declared := c.set.Campaigns[id]
-		if next := nextTime(declared, from); !next.IsZero() && !next.After(to) && declared.Window.Open(to) {
-			_ = c.queue(id, "schedule")
-		}
-	}
-}
-
-func nextTime(declared evidence.Campaign, after time.Time) time.Time {
-	if declared.Schedule == "" {
-		return time.Time{}
-	}
-	s, err := declare.Schedule(declared.Schedule)
+// next is the next time of a campaign's schedule; zero: none.
+func (c *conductor) next(declared evidence.Campaign) time.Time {
+	t, err := c.times(declared)
 	if err != nil {
 		return time.Time{} // declarations were checked when they were read
 	}
-	return s.Next(after.In(evidence.Shanghai))
+	return t.Next(c.now())
 }
 
-func (c *conductor) next(declared evidence.Campaign) time.Time { return nextTime(declared, c.now()) }
-
-func (c *conductor) queue(id, who string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.queued[id] {
+// start begins a run because a person asks for it, within the hours.
+func (c *conductor) start(ctx context.Context, id, who string) error {
+	declared := c.set.Campaigns[id]
+	if _, err := c.runs.Open(ctx, id); err == nil {
 		return fmt.Errorf("campaign %s: %w: it is running already", id, evidence.ErrConflict)
+	} else if !errors.Is(err, evidence.ErrNotFound) {
+		return err
+	}
+	if err := c.mayRun(declared); err != nil {
+		return err
+	}
+	if c.fleet != nil {
+		return c.fleet.wish(ctx, id, who)
+	}
+	if _, err := c.begin(ctx, declared, beginning{who: who}); err != nil {
+		return err
 	}
 	select {
-	case c.orders <- wish{id, who}:
-		c.queued[id] = true
-		return nil
+	case c.nudge <- struct{}{}:
 	default:
-		return fmt.Errorf("campaign %s: %w: too many wait, try again later", id, evidence.ErrUnavailable)
 	}
+	return nil
 }
 
 // stateOf is a run's state, with what commanders ordered.
@@ -115,11 +94,8 @@ func (c *conductor) Order(ctx context.Context, id, verb, who string) error {
 	if _, ok := c.set.Campaigns[id]; !ok {
 		return fmt.Errorf("campaign %s: %w", id, evidence.ErrNotFound)
 	}
-	switch {
-	case verb == doors.Run && c.fleet != nil:
-		return c.fleet.wish(ctx, id, who)
-	case verb == doors.Run:
-		return c.queue(id, who)
+	if verb == doors.Run {
+		return c.start(ctx, id, who)
 	}
 	run, err := c.runs.Open(ctx, id)
 	if errors.Is(err, evidence.ErrNotFound) {

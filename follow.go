@@ -160,7 +160,7 @@ func (f *fleet) keepRuns(ctx context.Context) error {
 
 // every does something again and again until ctx ends. Stores that are away
 // are waited for; any other error ends it.
-func (f *fleet) every(ctx context.Context, pause time.Duration, what string, do func(context.Context) error) error {
+func (h *house) every(ctx context.Context, pause time.Duration, what string, do func(context.Context) error) error {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for {
@@ -169,7 +169,7 @@ func (f *fleet) every(ctx context.Context, pause time.Duration, what string, do 
 		case ctx.Err() != nil:
 			return nil
 		case errors.Is(err, evidence.ErrUnavailable):
-			f.log.WarnContext(ctx, "a store is away, trying again", slog.String("verb", what), slog.Any("error", err))
+			h.log.WarnContext(ctx, "a store is away, trying again", slog.String("verb", what), slog.Any("error", err))
 		case err != nil:
 			return err
 		}
@@ -182,13 +182,13 @@ func (f *fleet) every(ctx context.Context, pause time.Duration, what string, do 
 }
 
 // patiently does something until no store is away.
-func (f *fleet) patiently(ctx context.Context, what string, do func() error) error {
+func (h *house) patiently(ctx context.Context, what string, do func() error) error {
 	for {
 		err := do()
 		if err == nil || !errors.Is(err, evidence.ErrUnavailable) || ctx.Err() != nil {
 			return err
 		}
-		f.log.WarnContext(ctx, "a store is away, trying again", slog.String("verb", what), slog.Any("error", err))
+		h.log.WarnContext(ctx, "a store is away, trying again", slog.String("verb", what), slog.Any("error", err))
 		timer := time.NewTimer(waitFor)
 		select {
 		case <-ctx.Done():

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
-	"probity/crawler"
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
 	"probity/pipeline/redisboard"
@@ -27,8 +25,8 @@ const (
 func (f *fleet) lead(ctx context.Context) error {
 	leader := redisboard.NewLeader(f.redis, "evaluate", f.worker(), leadLasts, f.log)
 	return leader.Lead(ctx, func(ctx context.Context, _ int64) error {
-		g := &governing{fleet: f, running: map[string]bool{}, last: f.now()}
-		defer g.work.Wait()
+		g := &governing{fleet: f, agenda: newAgenda(f.house)}
+		defer g.agenda.work.Wait()
 		return g.govern(ctx)
 	})
 }
@@ -36,11 +34,7 @@ func (f *fleet) lead(ctx context.Context) error {
 // A governing is one term of a leader.
 type governing struct {
 	*fleet
-	work sync.WaitGroup
-	last time.Time // up to which schedules were looked at
-
-	mu      sync.Mutex
-	running map[string]bool // campaigns at work here
+	agenda *agenda
 }
 
 func (g *governing) govern(ctx context.Context) error {
@@ -54,27 +48,10 @@ func (g *governing) attend(ctx context.Context) error {
 	if err := g.follow(ctx); err != nil {
 		return err
 	}
-	runs, err := g.runs.All(ctx)
-	if err != nil {
-		return err
-	}
-	for _, run := range runs {
-		if run.State != campaign.Closed {
-			g.start(ctx, g.campaignOf(run), run.Who)
-		}
-	}
 	if err := g.wishes(ctx); err != nil {
 		return err
 	}
-	now := g.now()
-	for _, id := range sortedKeys(g.set.Campaigns) {
-		declared := g.set.Campaigns[id]
-		if next := nextTime(declared, g.last); !next.IsZero() && !next.After(now) {
-			g.start(ctx, declared, "schedule")
-		}
-	}
-	g.last = now
-	return nil
+	return g.agenda.attend(ctx)
 }
 
 // campaignOf is the campaign of a run; of an intake there is no declaration.
@@ -106,7 +83,7 @@ func (g *governing) wishes(ctx context.Context) error {
 			g.log.ErrorContext(ctx, "a wish that nobody can read is passed over", slog.Int64("wish", w.ID), slog.Any("error", err))
 		} else if c, ok := g.set.Campaigns[o.Campaign]; !ok {
 			g.log.ErrorContext(ctx, "a wish for a campaign that is not declared is passed over", slog.String("campaign", o.Campaign))
-		} else if _, err := g.begin(ctx, c, o.Who); err != nil { // the run stands in the ledger: from now on it is taken up by whoever leads
+		} else if _, err := g.begin(ctx, c, beginning{who: o.Who}); err != nil { // the run stands in the ledger: from now on it is taken up by whoever leads
 			return err
 		}
 		if err := g.board.Granted(ctx, w.ID); err != nil {
@@ -114,49 +91,6 @@ func (g *governing) wishes(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// start takes up a campaign beside the others, unless it is at work already or
-// outside its window.
-func (g *governing) start(ctx context.Context, c evidence.Campaign, who string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.running[c.ID] || !c.Window.Open(g.now()) {
-		return
-	}
-	g.running[c.ID] = true
-	g.work.Go(func() {
-		defer func() {
-			g.mu.Lock()
-			defer g.mu.Unlock()
-			delete(g.running, c.ID)
-		}()
-		err := g.patiently(ctx, "run campaign "+c.ID, func() error { return g.through(ctx, c, who) })
-		if err != nil && ctx.Err() == nil && !errors.Is(err, errShut) {
-			g.log.ErrorContext(ctx, "campaign stopped", slog.String("campaign", c.ID), slog.Any("error", err))
-		}
-	})
-}
-
-// byWindow is the reason of a pause that the campaign's window made.
-const byWindow = "window"
-
-// through goes through a campaign; crawlers rest while its window is closed.
-func (g *governing) through(ctx context.Context, c evidence.Campaign, who string) error {
-	run, err := g.begin(ctx, c, who)
-	if err != nil {
-		return err
-	}
-	if counts, err := g.frontier.Counts(ctx, run.ID); err == nil && counts.State == crawler.Paused && counts.Reason == byWindow {
-		if err := g.frontier.Resume(ctx, crawler.Target{Run: run.ID}); err != nil {
-			return err
-		}
-	}
-	_, err = g.house.run(ctx, c, who, func(Progress) {})
-	if errors.Is(err, errShut) {
-		return errors.Join(err, g.frontier.Pause(ctx, crawler.Target{Run: run.ID}, byWindow))
-	}
-	return err
 }
 
 // wish leaves an order for the leader.

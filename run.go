@@ -24,10 +24,18 @@ func sortedKeys[T any](m map[string]T) []string { return slices.Sorted(maps.Keys
 // run goes through a campaign's sources, or goes on where the last run of it
 // stopped, and closes the run. show is called now and then.
 func (h *house) run(ctx context.Context, c evidence.Campaign, who string, show func(Progress)) (Report, error) {
-	run, err := h.begin(ctx, c, who)
+	run, err := h.begin(ctx, c, beginning{who: who})
 	if err != nil {
 		return Report{}, err
 	}
+	if err := h.wake(ctx, run); err != nil {
+		return Report{}, err
+	}
+	return h.goOn(ctx, run, c, show)
+}
+
+// goOn goes on with a run where it stopped, and closes it.
+func (h *house) goOn(ctx context.Context, run campaign.Run, c evidence.Campaign, show func(Progress)) (Report, error) {
 	if run.State != campaign.Closing {
 		if err := h.seed(ctx, run, c); err != nil {
 			return Report{}, err
@@ -39,10 +47,21 @@ func (h *house) run(ctx context.Context, c evidence.Campaign, who string, show f
 	return h.closeRun(ctx, run)
 }
 
+// A beginning is who begins a run and for which time of its schedule.
+type beginning struct {
+	who    string
+	due    time.Time // zero: a person wished it
+	missed int
+	reason string
+}
+
 // begin opens a run, or takes up the one that is open; what it rests on goes
 // to the ledger by digest, so that a rebuild needs nothing else.
-func (h *house) begin(ctx context.Context, c evidence.Campaign, who string) (campaign.Run, error) {
-	run := campaign.Run{Campaign: c.ID, Who: who, Opened: h.now().UTC(), Cohort: c.Cohort != nil, Sources: map[string]string{}}
+func (h *house) begin(ctx context.Context, c evidence.Campaign, b beginning) (campaign.Run, error) {
+	run := campaign.Run{
+		Campaign: c.ID, Who: b.who, Opened: h.now().UTC(), Cohort: c.Cohort != nil, Sources: map[string]string{},
+		Due: b.due, Missed: b.missed, Reason: b.reason, Beside: c.Overlap == evidence.OverlapAllow && !b.due.IsZero(),
+	}
 	for _, id := range c.Sources {
 		digest, err := h.seal(ctx, h.set.Sources[id])
 		if err != nil {
@@ -171,7 +190,7 @@ var errShut = errors.New("采集时段已过 the window closed: the same command
 // limit holds a run to its campaign's budget and window. What a budget cuts
 // off makes the run partial; minutes are those of this working process.
 func (h *house) limit(ctx context.Context, c evidence.Campaign, p Progress) error {
-	if !c.Window.Open(h.now()) {
+	if !h.hours(c).Open {
 		return errShut
 	}
 	spent := c.Budget.Bytes > 0 && p.Bytes >= c.Budget.Bytes || c.Budget.Minutes > 0 && p.Seconds >= 60*float64(c.Budget.Minutes)

@@ -15,7 +15,7 @@ import (
 func givenUp(t *testing.T, h *house, dir string) campaign.Run {
 	t.Helper()
 	src := h.set.Sources["intake"]
-	run, err := h.begin(t.Context(), evidence.Campaign{ID: "intake-intake", Sources: []string{"intake"}}, "test")
+	run, err := h.begin(t.Context(), evidence.Campaign{ID: "intake-intake", Sources: []string{"intake"}}, beginning{who: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,6 +40,10 @@ type Run struct {
 	Closed   time.Time         `json:"closed,omitzero"`
 	Position int64             `json:"position,omitempty"` // in the ledger, of its close
 	Starts   string            `json:"starts,omitempty"`   // digest of the leads it began with, where they cannot be derived again
+	Due      time.Time         `json:"due,omitzero"`       // the time of the schedule for which it began
+	Missed   int               `json:"missed,omitempty"`   // further times that passed, for which it stands
+	Reason   string            `json:"reason,omitempty"`   // why it did not begin when it was due
+	Beside   bool              `json:"beside,omitempty"`   // it may go on beside another run of the campaign
 }
 
 // A Journal is the ledger as this package uses it.
@@ -65,6 +69,9 @@ CREATE TABLE IF NOT EXISTS campaign_readings (
 CREATE TABLE IF NOT EXISTS campaign_captures (content TEXT NOT NULL, time INTEGER NOT NULL, capture TEXT NOT NULL, run TEXT NOT NULL,
 	PRIMARY KEY (content, time, capture)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS campaign_entries (key TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS campaign_agenda (campaign TEXT PRIMARY KEY, agenda BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS campaign_notices (campaign TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, notice BLOB NOT NULL,
+	PRIMARY KEY (campaign, id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS campaign_told (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);
 `
 
@@ -165,7 +172,9 @@ func (r *Runs) All(ctx context.Context) (runs []Run, err error) {
 // Reset forgets every run, before a rebuild.
 func (r *Runs) Reset(ctx context.Context) error {
 	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM campaign_runs; DELETE FROM campaign_readings; DELETE FROM campaign_captures; DELETE FROM campaign_entries; DELETE FROM campaign_told;`)
+		_, err := tx.Exec(ctx, `DELETE FROM campaign_runs; DELETE FROM campaign_readings; DELETE FROM campaign_captures;
+			DELETE FROM campaign_entries; DELETE FROM campaign_told;
+			DELETE FROM campaign_agenda; DELETE FROM campaign_notices;`)
 		return err
 	})
 }

@@ -53,6 +53,9 @@ func (r *Runs) once(ctx context.Context, decide func() ([]Saying, error)) (last 
 	}
 	keys := make([]string, len(fresh))
 	for i, s := range fresh {
+		if err := r.arrange(ctx, s.Kind, s.Body); err != nil { // before its key is noted: a kill in between does it again
+			return 0, err
+		}
 		keys[i] = s.Key
 	}
 	if err := r.recall(ctx, first, keys); err != nil {
@@ -85,6 +88,9 @@ func (r *Runs) Recall(ctx context.Context, e ledger.Entry) error {
 	key, err := EntryKey(e.Kind, e.Body)
 	if err != nil || key == "" {
 		return err
+	}
+	if err := r.arrange(ctx, e.Kind, e.Body); err != nil {
+		return fmt.Errorf("ledger entry %d: %w", e.Seq, err)
 	}
 	if err := r.recall(ctx, e.Seq, []string{key}); err != nil {
 		return err
@@ -141,7 +147,7 @@ func EntryKey(kind string, body json.RawMessage) (string, error) {
 	switch kind {
 	case ledger.RunOpened, ledger.RunClosed, ledger.RunReported:
 		return kind + ":" + b.Run, nil
-	case ledger.Look, ledger.Issue, ledger.Publication, ledger.Decision, ledger.Intake:
+	case ledger.Look, ledger.Issue, ledger.Publication, ledger.Decision, ledger.Intake, ledger.Schedule, ledger.Order:
 		return kind + ":" + b.ID, nil
 	}
 	return "", nil
@@ -185,13 +191,31 @@ func (r *Runs) SetTold(ctx context.Context, seq int64) error {
 	})
 }
 
+// before is the run in whose place none is opened: one that is open, unless
+// they may go on beside each other; then one for the same time.
+func (r *Runs) before(ctx context.Context, run Run) (Run, error) {
+	if !run.Beside {
+		return r.Open(ctx, run.Campaign)
+	}
+	all, err := r.All(ctx)
+	for _, b := range all {
+		if b.Campaign == run.Campaign && b.Due.Equal(run.Due) {
+			return b, err
+		}
+	}
+	if err == nil {
+		err = evidence.ErrNotFound
+	}
+	return Run{}, err
+}
+
 // Begin opens the next run of a campaign, or returns the one that is open,
 // also where somebody else in the fleet opened it meanwhile.
 func (r *Runs) Begin(ctx context.Context, run Run) (Run, bool, error) {
 	var open *Run
 	_, err := r.once(ctx, func() ([]Saying, error) {
 		open = nil
-		before, err := r.Open(ctx, run.Campaign)
+		before, err := r.before(ctx, run)
 		if err == nil {
 			open = &before
 			return nil, nil

@@ -7,11 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/robfig/cron/v3"
 
 	"probity/pipeline/evidence"
+	"probity/pipeline/timetable"
 )
 
 // Readers are the kinds of view that extractors can read.
@@ -49,7 +47,7 @@ func check(f File, s evidence.Source) error {
 		}
 	}
 	if s.Schedule != "" {
-		if _, err := Schedule(s.Schedule); err != nil {
+		if _, err := timetable.Schedule(s.Schedule); err != nil {
 			bad("schedule", "%v", err)
 		}
 	}
@@ -219,15 +217,6 @@ func known(typ evidence.RecordType, field string) bool {
 	return ok
 }
 
-// Schedule parses a cron line of five fields, read in Asia/Shanghai.
-func Schedule(line string) (cron.Schedule, error) {
-	s, err := cron.ParseStandard(line)
-	if err != nil {
-		return nil, fmt.Errorf("schedule %q: %w: want five fields of cron such as \"0 3 * * *\": %w", line, evidence.ErrInvalid, err)
-	}
-	return s, nil
-}
-
 func (s *Set) checkCampaign(f File, c evidence.Campaign) error {
 	var problems []error
 	bad := func(key, format string, args ...any) { problems = append(problems, problem(f, key, format, args...)) }
@@ -242,17 +231,8 @@ func (s *Set) checkCampaign(f File, c evidence.Campaign) error {
 			bad(fmt.Sprintf("sources.%d", i), "no source %q is declared", name)
 		}
 	}
-	if c.Schedule != "" {
-		if _, err := Schedule(c.Schedule); err != nil {
-			bad("schedule", "%v", err)
-		}
-	}
-	if c.Window != nil {
-		for _, at := range []string{c.Window.From, c.Window.To} {
-			if _, err := time.Parse("15:04", at); err != nil {
-				bad("window", "%q: want a time of day like 20:00", at)
-			}
-		}
+	for _, fault := range timetable.Check(c) {
+		bad(fault.Key, "%v", fault.Err)
 	}
 	return errors.Join(problems...)
 }

@@ -44,7 +44,9 @@ const (
 	Issue       = "issue"
 	Publication = "publication"
 	Table       = "table"
-	Access      = "access" // somebody looked at what is not public (MODEL section 6)
+	Schedule    = "schedule" // a campaign's time that came and was queued or left out, and why
+	Order       = "order"    // an operator's word about a source or campaign, in force until another
+	Access      = "access"   // somebody looked at what is not public (MODEL section 6)
 )
 
 // An Entry is one line of the ledger.
