@@ -29,6 +29,7 @@ func thirdParties() map[string]string {
 		"github.com/saintfish/chardet":  "crawler/charset",
 		"golang.org/x/mod/sumdb":        "pipeline/ledger",
 		"github.com/PuerkitoBio":        "extractors",
+		"github.com/andybalholm/brotli": "pipeline/archive/coding",
 	}
 }
 

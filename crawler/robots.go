@@ -31,7 +31,7 @@ type Permission struct {
 	Asked []evidence.Exchange
 	// Requests counts those, and such as brought no answer.
 	Requests int
-	// Fault is why the file is not to be had, where Decision.Reason is
-	// unavailable.
+	// Fault is why the file is not to be had or to be read, where
+	// Decision.Reason is unavailable or unreadable.
 	Fault error
 }

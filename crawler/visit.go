@@ -171,6 +171,9 @@ func (v *Visitor) permitted(p Permission, l Lease, m evidence.Manners) Outcome {
 	default:
 		o.Result, o.Reason = Refused, "robots_"+p.Decision.Reason
 		o.Detail = "robots.txt: " + p.Decision.Reason + " " + p.Decision.Rule
+		if p.Fault != nil {
+			o.Detail += p.Fault.Error()
+		}
 	}
 	return o
 }

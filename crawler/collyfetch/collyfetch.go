@@ -20,6 +20,7 @@ import (
 	"context"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -43,10 +44,11 @@ type Options struct {
 	MaxHeader int64         // bytes of a response head [64 KiB]
 	MaxRatio  int64         // by which a body beyond 1 MiB may grow in decoding [200]
 
-	Roots   *x509.CertPool                                               // who may sign [the system's]
-	Resolve func(ctx context.Context, host string) ([]netip.Addr, error) // [the system's resolver]
-	Now     func() time.Time                                             // [time.Now]
-	NewID   func() string                                                // of captures [random UUIDs]
+	Roots   *x509.CertPool                                                 // who may sign [the system's]
+	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)   // [the system's resolver]
+	Dial    func(ctx context.Context, at netip.AddrPort) (net.Conn, error) // to an address that the guard admitted [TCP]
+	Now     func() time.Time                                               // [time.Now]
+	NewID   func() string                                                  // of captures [random UUIDs]
 }
 
 // A Pin lets a host be reached at exactly this address and port (MODEL 7).
@@ -102,7 +104,7 @@ func (f *Fetcher) collect() *colly.Collector {
 	c.WithTransport(roundTripper(f.roundTrip))
 	c.OnResponse(func(r *colly.Response) {
 		if j, ok := r.Ctx.GetAny(jobKey).(*job); ok {
-			j.status, j.body = r.StatusCode, r.Body
+			j.status = r.StatusCode
 		}
 	})
 	return c
@@ -128,6 +130,9 @@ func withDefaults(o Options) Options {
 	}
 	if o.Resolve == nil {
 		o.Resolve = systemResolver
+	}
+	if o.Dial == nil {
+		o.Dial = tcp
 	}
 	return o
 }

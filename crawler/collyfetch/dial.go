@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,8 @@ func (f *Fetcher) transport(lenient bool) *http.Transport {
 		Proxy: nil, DisableCompression: true, ForceAttemptHTTP2: false, TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
 		MaxIdleConnsPerHost: 1, MaxIdleConns: 256, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: f.o.MaxHeader,
 		DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
+			ctx, cancel := inTime(ctx)
+			defer cancel()
 			c, err := f.dial(ctx, addr)
 			if err != nil {
 				return nil, err
@@ -35,7 +39,30 @@ func (f *Fetcher) transport(lenient bool) *http.Transport {
 	}
 }
 
-// dial tries the admitted addresses in turn, within the request's deadline.
+type deadlineKey struct{}
+
+// until lets what net/http does for a request beyond its context's end, as it
+// does dialling, know when the request has to be over.
+func until(ctx context.Context) context.Context {
+	at, _ := ctx.Deadline()
+	return context.WithValue(ctx, deadlineKey{}, at)
+}
+
+// inTime ends ctx at the deadline of the request that it was made for: a server
+// that takes a connection and says nothing would hold it for ever.
+func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if at, ok := ctx.Value(deadlineKey{}).(time.Time); ok {
+		return context.WithDeadline(ctx, at)
+	}
+	return context.WithCancel(ctx)
+}
+
+func tcp(ctx context.Context, at netip.AddrPort) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", at.String())
+}
+
+// dial tries the admitted addresses in turn, within the request's deadline,
+// of which the first may use half.
 func (f *Fetcher) dial(ctx context.Context, addr string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -47,7 +74,9 @@ func (f *Fetcher) dial(ctx context.Context, addr string) (net.Conn, error) {
 	}
 	var all error
 	for _, at := range open[:min(len(open), 4)] {
-		conn, err := (&net.Dialer{Timeout: f.o.Timeout / 2}).DialContext(ctx, "tcp", at.String())
+		half, cancel := context.WithTimeout(ctx, f.o.Timeout/2)
+		conn, err := f.o.Dial(half, at)
+		cancel()
 		if err == nil {
 			return conn, nil
 		}
@@ -57,6 +86,8 @@ func (f *Fetcher) dial(ctx context.Context, addr string) (net.Conn, error) {
 }
 
 func (f *Fetcher) dialTLS(ctx context.Context, addr string, lenient bool) (net.Conn, error) {
+	ctx, cancel := inTime(ctx)
+	defer cancel()
 	raw, err := f.dial(ctx, addr)
 	if err != nil {
 		return nil, err
@@ -82,7 +113,7 @@ func (f *Fetcher) dialTLS(ctx context.Context, addr string, lenient bool) (net.C
 	conn := tls.Client(raw, cfg)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
-		return nil, tlsFault(host, err)
+		return nil, tlsFault(host, t.cert, err)
 	}
 	t.Conn = conn
 	return t, nil
@@ -103,11 +134,19 @@ func (f *Fetcher) verify(s tls.ConnectionState, host string) error {
 	return nil
 }
 
-// tlsFault tells a certificate that is not valid, which another try does not
-// change, from a handshake that broke.
-func tlsFault(host string, err error) error {
-	if _, bad := errors.AsType[*tls.CertificateVerificationError](err); bad {
-		return forbidden("tls", "verify certificate of %s: %w: %w; it is not read over a connection that anybody could have answered", host, evidence.ErrForbidden, err)
+// tlsFault tells a certificate that is not valid, or a version that is too old,
+// which another try does not change, from a handshake that broke. The digest of
+// the certificate that was shown goes with it: it is all that will be known of
+// who answered.
+func tlsFault(host, cert string, err error) error {
+	_, bad := errors.AsType[*tls.CertificateVerificationError](err)
+	switch {
+	case bad:
+		return forbidden("tls", "verify certificate of %s: %w: %w (certificate sha256:%s); it is not read over a connection that anybody could have answered", host, evidence.ErrForbidden, err, cert)
+	case strings.Contains(err.Error(), "protocol version"):
+		return forbidden("tls", "shake hands with %s: %w: %w; TLS 1.2 is the oldest that is spoken", host, evidence.ErrForbidden, err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return err
 	}
 	return &crawler.FaultError{Reason: "tls", Err: fmt.Errorf("shake hands with %s: %w: %w", host, evidence.ErrUnavailable, err)}
 }

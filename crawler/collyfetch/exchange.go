@@ -13,9 +13,9 @@ import (
 // exchange makes the capture of what a job has got.
 func (f *Fetcher) exchange(j *job) (evidence.Exchange, error) {
 	r := j.request
-	if j.status != j.answer.StatusCode || int64(len(j.body)) != int64(len(j.decoded)) {
+	if j.status != j.answer.StatusCode {
 		return evidence.Exchange{}, &crawler.FaultError{Reason: "fault", Err: fmt.Errorf(
-			"fetch %s: colly made status %d and %d bytes of status %d and %d bytes: check its version", r.Lead.URL, j.status, len(j.body), j.answer.StatusCode, len(j.decoded))}
+			"fetch %s: colly made status %d of status %d: check its version", r.Lead.URL, j.status, j.answer.StatusCode)}
 	}
 	c := evidence.Capture{
 		ID: f.o.NewID(), Run: r.Run, Lead: r.Lead, Attempt: max(r.Attempt, 1),

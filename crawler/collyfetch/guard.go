@@ -2,6 +2,7 @@ package collyfetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -49,8 +50,8 @@ func public(a netip.Addr) bool {
 //nolint:gochecknoglobals // a table
 var closed = []int{
 	1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119,
-	123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990,
-	993, 995, 1433, 1521, 1719, 1720, 1723, 2049, 2375, 2379, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 6000, 6379, 6566, 6665, 6666, 6667,
+	123, 135, 137, 139, 143, 161, 179, 389, 427, 445, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 873, 989, 990,
+	993, 995, 1433, 1521, 1719, 1720, 1723, 2049, 2375, 2376, 2379, 2380, 3306, 3389, 3659, 4045, 4190, 5060, 5061, 5432, 5900, 6000, 6379, 6566, 6665, 6666, 6667,
 	6668, 6669, 6679, 6697, 9200, 9300, 10080, 11211, 27017,
 }
 
@@ -105,6 +106,9 @@ func (f *Fetcher) addresses(ctx context.Context, host, port string) ([]netip.Add
 		return nil, fmt.Errorf("port %q: %w", port, err)
 	}
 	found, err := f.lookup(ctx, host)
+	if errors.Is(err, evidence.ErrForbidden) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, &crawler.FaultError{Reason: "dns", Host: true, Err: fmt.Errorf("resolve %s: %w: %w", host, evidence.ErrUnavailable, err)}
 	}
@@ -120,9 +124,17 @@ func (f *Fetcher) addresses(ctx context.Context, host, port string) ([]netip.Add
 	return open, nil
 }
 
+// lookup resolves a name. A host whose last label is a number is an IPv4
+// address in one of its older forms, or nothing (URL standard, 3.5): what a
+// resolver would make of 0x7f.1 is not left to it.
 func (f *Fetcher) lookup(ctx context.Context, host string) ([]netip.Addr, error) {
+	host = strings.TrimSuffix(host, ".")
 	if a, err := netip.ParseAddr(host); err == nil {
 		return []netip.Addr{a}, nil
+	}
+	last := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
+	if digits, hex := strings.CutPrefix(last, "0x"); strings.Trim(last, "0123456789") == "" || hex && strings.Trim(digits, "0123456789abcdef") == "" {
+		return nil, forbidden("address", "%w: %s is a number, and no address as it is written", evidence.ErrForbidden, host)
 	}
 	return f.o.Resolve(ctx, host)
 }

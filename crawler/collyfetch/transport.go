@@ -1,7 +1,6 @@
 package collyfetch
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -34,8 +33,7 @@ type job struct {
 	raw, decoded            []byte
 	address, cert, tlsFault string
 
-	status int // as colly saw them
-	body   []byte
+	status int // as colly saw it
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -55,9 +53,10 @@ func (f *Fetcher) roundTrip(from *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	// Neutral headers keep colly's own decoding, charsets and redirects still.
+	// The body stays here: colly would copy it, and nobody looks at the copy.
 	return &http.Response{
 		StatusCode: j.answer.StatusCode, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: from, Uncompressed: true,
-		Header: http.Header{"Content-Type": {"application/octet-stream"}}, Body: io.NopCloser(bytes.NewReader(j.decoded)), ContentLength: int64(len(j.decoded)),
+		Header: http.Header{"Content-Type": {"application/octet-stream"}}, Body: http.NoBody,
 	}, nil
 }
 
@@ -68,7 +67,7 @@ func (f *Fetcher) perform(j *job) error {
 		return err
 	}
 	var conn *tap
-	req = req.WithContext(httptrace.WithClientTrace(j.ctx, &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
+	req = req.WithContext(httptrace.WithClientTrace(until(j.ctx), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
 		if t, ok := i.Conn.(*tap); ok {
 			t.begin()
 			conn = t
@@ -84,17 +83,34 @@ func (f *Fetcher) perform(j *job) error {
 		return err
 	}
 	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode == http.StatusSwitchingProtocols || res.ProtoMajor != 1 {
+		return fmt.Errorf("%s %s, and HTTP/1.1 was spoken", res.Proto, res.Status)
+	}
+	if n := fields(res.Header); n > maxFields {
+		return forbidden("headers", "%w: the response head has %d fields, %d at most", evidence.ErrInvalid, n, maxFields)
+	}
 	if conn == nil {
 		return errors.New("the connection was not tapped")
 	}
 	j.address, j.cert, j.tlsFault = conn.RemoteAddr().String(), conn.cert, conn.tlsFault
 	j.sent, j.head = conn.messages()
-	if j.raw, err = readBody(res.Body, j.request.MaxSize); err != nil {
+	if j.raw, err = readBody(res, j.request.MaxSize); err != nil {
 		return err
 	}
 	j.answer = res
 	j.decoded, err = f.decode(j)
 	return err
+}
+
+// maxFields is how many fields a response head may have; pages of this world
+// have some twenty.
+const maxFields = 500
+
+func fields(h http.Header) (n int) {
+	for _, values := range h {
+		n += len(values)
+	}
+	return n
 }
 
 // prepare makes the request that is sent.
@@ -123,15 +139,13 @@ func (f *Fetcher) prepare(j *job) (*http.Request, error) {
 	return req, nil
 }
 
-func readBody(r io.Reader, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case int64(len(b)) > limit:
+// readBody takes what comes, up to the limit.
+func readBody(res *http.Response, limit int64) ([]byte, error) {
+	b, err := coding.Gather(res.Body, limit, res.ContentLength)
+	if errors.Is(err, coding.ErrLarge) {
 		return nil, tooLarge(limit)
 	}
-	return b, nil
+	return b, err
 }
 
 func tooLarge(limit int64) error {
@@ -153,9 +167,9 @@ func (f *Fetcher) decode(j *job) ([]byte, error) {
 		return body, nil
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, truncated(err)
-	case strings.Contains(err.Error(), "more than") && limit == j.request.MaxSize:
+	case errors.Is(err, coding.ErrLarge) && limit == j.request.MaxSize:
 		return nil, tooLarge(limit)
-	case strings.Contains(err.Error(), "more than"):
+	case errors.Is(err, coding.ErrLarge):
 		return nil, forbidden("bomb", "%w: %d bytes unpack to more than %d; this is no page", evidence.ErrInvalid, len(j.raw), limit)
 	}
 	return nil, forbidden("encoding", "%w: Content-Encoding %v: %w", evidence.ErrInvalid, codings, err)

@@ -39,7 +39,7 @@ func (f file) size() int {
 
 // answer says whether an address may be fetched, and how.
 func (f file) answer(address string) crawler.Permission {
-	p := crawler.Permission{Decision: f.decide(address), Sitemaps: f.sitemaps}
+	p := crawler.Permission{Decision: f.decide(address), Sitemaps: f.sitemaps, Fault: f.broken}
 	p.Delay, p.Flag = obeyed(f.rules.Delay)
 	return p
 }

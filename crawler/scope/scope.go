@@ -34,6 +34,7 @@ type bounds struct {
 	evidence.Source
 	hosts            []string
 	starts           map[string]bool // keys of start pages
+	secure           bool            // every start page is https
 	include, exclude []*regexp.Regexp
 	views            map[string]*regexp.Regexp
 	now              func() time.Time
@@ -94,12 +95,14 @@ func compile(s evidence.Source) (*bounds, error) {
 	for _, h := range s.Hosts {
 		b.hosts = append(b.hosts, strings.ToLower(h))
 	}
+	b.secure = len(s.Start) > 0
 	for _, st := range s.Start {
 		l, err := start(s, st)
 		if err != nil {
 			return nil, err
 		}
 		b.starts[l.Key()] = true
+		b.secure = b.secure && strings.HasPrefix(l.URL, "https:")
 		if len(s.Hosts) == 0 {
 			b.hosts = append(b.hosts, l.Host())
 		}
@@ -241,9 +244,11 @@ func (b *bounds) admitsHost(u *url.URL) bool {
 }
 
 // Follow implements crawler.Scope: as Admit, and scope_hops beyond MaxHops,
-// scope_loop for a page that redirects to itself. Of a source without hosts a
-// redirect must stay in the registered domain: whose page the other one is,
-// nobody has said.
+// scope_loop for a page that redirects to itself, scope_downgrade for one that
+// leads from https to http, where the source has declared https only: what
+// comes over a connection that anybody could have answered is another evidence
+// than was asked for. Of a source without hosts a redirect must stay in the
+// registered domain: whose page the other one is, nobody has said.
 func (g *Gate) Follow(from evidence.Lead, status int, location string) (evidence.Lead, error) {
 	to := from
 	to.Hop++
@@ -267,7 +272,11 @@ func (g *Gate) Follow(from evidence.Lead, status int, location string) (evidence
 	if to.Key() == from.Key() {
 		return to, refuse("scope_loop", to, "it redirects to itself")
 	}
-	if len(g.sources[to.Source].hosts) == 0 && domain(from) != domain(to) {
+	b := g.sources[to.Source]
+	if b.secure && strings.HasPrefix(from.URL, "https:") && strings.HasPrefix(to.URL, "http:") {
+		return to, refuse("scope_downgrade", to, "the redirect gives up https; if that is meant, declare a start page with http")
+	}
+	if len(b.hosts) == 0 && domain(from) != domain(to) {
 		return to, refuse("scope_host", to, "the redirect leaves %s, whose page was wanted", domain(from))
 	}
 	return to, nil

@@ -18,6 +18,7 @@ func gate(t *testing.T) *Gate {
 			Views: []evidence.View{{Name: "list", Match: `^/list`}, {Name: "detail", Match: `^/detail/`}},
 		},
 		evidence.Source{ID: "wide", Hosts: []string{"*.gov.example", "data.example:8080"}, Include: []string{`^/open/`}, Views: []evidence.View{{Name: "file"}}},
+		evidence.Source{ID: "safe", Start: []evidence.Start{{URL: "https://safe.example/"}}, Views: []evidence.View{{Name: "page"}}},
 		evidence.Source{ID: "sites", Each: true, Views: []evidence.View{{Name: "home", Match: `^/$`}}},
 	)
 	if err != nil {
@@ -138,18 +139,24 @@ func TestFollow(t *testing.T) {
 	if to, err := g.Follow(site, 301, "https://www.shop.example/"); err != nil || to.View != "home" {
 		t.Errorf("within the registered domain: %+v, %v", to, err)
 	}
+	secure := evidence.Lead{Method: http.MethodGet, URL: "https://safe.example/", Source: "safe"}
+	site.URL = "https://shop.example/"
+	if to, err := g.Follow(site, 301, "http://shop.example/"); err != nil || to.URL != "http://shop.example/" {
+		t.Errorf("a source that declares no address may be led to http: %+v, %v", to, err)
+	}
 	for name, tt := range map[string]struct {
 		from             evidence.Lead
 		location, reason string
 	}{
-		"out of scope":                       {from, "http://login.example/", "scope_host"},
-		"nowhere":                            {from, "", "scope_url"},
-		"no web address":                     {from, "weixin://x", "scope_url"},
-		"to itself":                          {from, "?page=1#top", "scope_loop"},
-		"to itself but for what is volatile": {from, "?page=1&sid=9", "scope_loop"},
-		"too often":                          {last, "/list?page=2", "scope_hops"},
-		"excluded":                           {from, "/a.jpg", "scope_exclude"},
-		"to somebody else's site":            {site, "http://parking.example/", "scope_host"},
+		"out of scope":                           {from, "http://login.example/", "scope_host"},
+		"nowhere":                                {from, "", "scope_url"},
+		"no web address":                         {from, "weixin://x", "scope_url"},
+		"to itself":                              {from, "?page=1#top", "scope_loop"},
+		"to itself but for what is volatile":     {from, "?page=1&sid=9", "scope_loop"},
+		"too often":                              {last, "/list?page=2", "scope_hops"},
+		"excluded":                               {from, "/a.jpg", "scope_exclude"},
+		"to itself without https, declared with": {secure, "http://safe.example/", "scope_downgrade"},
+		"to somebody else's site":                {site, "http://parking.example/", "scope_host"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := g.Follow(tt.from, 302, tt.location)

@@ -1,19 +1,23 @@
 // Package coding undoes the content codings of HTTP (RFC 9110 section 8.4):
-// gzip, deflate, zstd, in any order, within a limit.
+// gzip, deflate, br, zstd, in any order, within a limit.
 //
 // Crawler and archive share it, so that what the crawler called the body is
-// what the archive gives back. It refuses a coding it does not know, a stream
-// that ends early and one that grows beyond the limit.
+// what the archive gives back. A body flows through all its codings at once,
+// so that a bomb costs its limit and no more, however often it was wrapped.
+// It refuses a coding it does not know, more than two on one body, a stream
+// that ends early or goes on after its end, one that grows beyond the limit.
 package coding
 
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
@@ -23,7 +27,14 @@ import (
 )
 
 // Accept is what Decode can undo, as an Accept-Encoding header.
-const Accept = "gzip, deflate, zstd"
+const Accept = "gzip, deflate, br, zstd"
+
+// most is how many codings one body may have. Honest servers apply one, and a
+// proxy before them may apply another; each costs a window of up to 16 MiB.
+const most = 2
+
+// ErrLarge is the error of a body that grows beyond the limit.
+var ErrLarge = errors.New("the body is larger than the limit")
 
 // List returns the codings of Content-Encoding headers, in the order in which
 // they were applied; identity is left out.
@@ -39,54 +50,95 @@ func List(headers ...string) (codings []string) {
 }
 
 // Decode undoes the codings, the last one first. A body of more than limit
-// bytes, a damaged one and an unknown coding are evidence.ErrInvalid.
+// bytes (ErrLarge, at any of its codings), a damaged one and an unknown coding
+// are evidence.ErrInvalid.
 func Decode(raw []byte, codings []string, limit int64) ([]byte, error) {
-	if len(codings) > 4 {
-		return nil, fmt.Errorf("decode body: %w: %d content codings, 4 at most", evidence.ErrInvalid, len(codings))
-	}
-	for _, c := range slices.Backward(codings) {
-		out, err := undo(raw, c, limit)
-		if err != nil {
-			return nil, fmt.Errorf("decode body from %s: %w: %w", c, evidence.ErrInvalid, err)
-		}
-		raw = out
-	}
-	return raw, nil
-}
-
-func undo(raw []byte, coding string, limit int64) ([]byte, error) {
-	if len(raw) == 0 {
+	if len(raw) == 0 || len(codings) == 0 {
 		return raw, nil // no body, whatever the header says: of a HEAD, a 304, a redirect
 	}
-	r, err := reader(raw, coding)
+	fault := func(err error) error {
+		return fmt.Errorf("decode body from %s: %w: %w", strings.Join(codings, ", "), evidence.ErrInvalid, err)
+	}
+	if len(codings) > most {
+		return nil, fault(fmt.Errorf("%d content codings, %d at most", len(codings), most))
+	}
+	var r io.Reader = bytes.NewReader(raw)
+	for i, c := range slices.Backward(codings) {
+		one, err := reader(bufio.NewReader(r), c)
+		if err != nil {
+			return nil, fault(err)
+		}
+		defer func() { _ = one.Close() }()
+		if r = one; i > 0 {
+			r = &bounded{r: one, left: limit}
+		}
+	}
+	out, err := Gather(r, limit, 0)
 	if err != nil {
-		return nil, err
+		return nil, fault(err)
 	}
-	defer func() { _ = r.Close() }()
-	var out bytes.Buffer
-	n, err := io.Copy(&out, io.LimitReader(r, limit+1))
-	if err != nil {
-		return nil, err
-	}
-	if n > limit {
-		return nil, fmt.Errorf("more than %d bytes", limit)
-	}
-	return out.Bytes(), nil
+	return out, nil
 }
 
-func reader(raw []byte, coding string) (io.ReadCloser, error) {
-	in := bytes.NewReader(raw)
+// Gather reads all of r. size is what is promised of it, 0 for nothing; it is
+// believed up to a megabyte. More than limit bytes are ErrLarge. Whatever
+// comes, little more memory is used than twice what was read, and nothing
+// twice before the end.
+func Gather(r io.Reader, limit, size int64) ([]byte, error) {
+	const least, largest = 4 << 10, 1 << 20
+	piece := make([]byte, 0, min(max(size+1, least), largest, limit+1))
+	var full [][]byte
+	total := int64(0)
+	for {
+		n, err := r.Read(piece[len(piece):cap(piece)])
+		piece = piece[:len(piece)+n]
+		total += int64(n)
+		switch {
+		case total > limit:
+			return nil, fmt.Errorf("%w: more than %d bytes", ErrLarge, limit)
+		case err == io.EOF:
+			if full == nil {
+				return piece, nil
+			}
+			return bytes.Join(append(full, piece), nil), nil
+		case err != nil:
+			return nil, err
+		case len(piece) == cap(piece):
+			full = append(full, piece)
+			piece = make([]byte, 0, min(2*int64(cap(piece)), largest, limit+1-total))
+		}
+	}
+}
+
+// bounded fails where more than left bytes come, so that what is between two
+// codings is no larger than what is at their end.
+type bounded struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fmt.Errorf("%w: between its codings", ErrLarge)
+	}
+	return n, err
+}
+
+func reader(in *bufio.Reader, coding string) (io.ReadCloser, error) {
 	switch coding {
 	case "gzip", "x-gzip":
 		return gzip.NewReader(in)
 	case "deflate":
 		// RFC 9110 says zlib; some servers send the bare stream.
-		if head, _ := bufio.NewReader(bytes.NewReader(raw)).Peek(2); len(head) == 2 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+		if head, _ := in.Peek(2); len(head) == 2 && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
 			return zlib.NewReader(in)
 		}
 		return flate.NewReader(in), nil
+	case "br":
+		return io.NopCloser(brotli.NewReader(in)), nil
 	case "zstd":
-		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20)) // window: RFC 9659
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true)) // window: RFC 9659
 		if err != nil {
 			return nil, err
 		}
