@@ -182,27 +182,34 @@ func FuzzParse(f *testing.F) {
 			f.Add(v.body(f), v.Agent, v.URL)
 		}
 	}
-	f.Fuzz(func(t *testing.T, body []byte, agent, url string) {
-		r := Parse(body).For(agent)
-		if r.Delay < 0 || r.Delay > 1e6*time.Hour {
-			t.Fatalf("delay %s", r.Delay)
-		}
-		allowed, by := r.Decide(url)
-		matching := r.Matching(url)
-		switch {
-		case !allowed && (by.Allow || by.Line == 0):
-			t.Fatalf("refused by %+v", by)
-		case allowed && by.Line != 0 && !by.Allow:
-			t.Fatalf("allowed by %+v", by)
-		case by.Line != 0 && len(matching) == 0:
-			t.Fatalf("line %d decides, and none matches", by.Line)
-		}
-		target := Target(url)
-		if once := write(target, plain|high); write(once, plain|high|pattern) != once || strings.ContainsAny(once, "*$ ") {
-			t.Fatalf("%q is written %q", target, once)
-		}
-		if again, _ := Parse(body).For(agent).Decide(url); again != allowed {
-			t.Fatal("asked twice, answered twice")
-		}
-	})
+	for _, r := range append(readings(), escapes()...) {
+		f.Add([]byte(r.file), r.agents, r.open+r.closed)
+	}
+	f.Fuzz(holds)
+}
+
+// holds wants of any file what has to hold for all.
+func holds(t *testing.T, body []byte, agent, url string) {
+	t.Helper()
+	r := Parse(body).For(agent)
+	if r.Delay < 0 || r.Delay > 1e6*time.Hour {
+		t.Fatalf("delay %s", r.Delay)
+	}
+	allowed, by := r.Decide(url)
+	matching := r.Matching(url)
+	switch {
+	case !allowed && (by.Allow || by.Line == 0):
+		t.Fatalf("refused by %+v", by)
+	case allowed && by.Line != 0 && !by.Allow:
+		t.Fatalf("allowed by %+v", by)
+	case by.Line != 0 && len(matching) == 0:
+		t.Fatalf("line %d decides, and none matches", by.Line)
+	}
+	target := Target(url)
+	if once := write(target, plain|high); write(once, plain|high|pattern) != once || strings.ContainsAny(once, "*$ ") {
+		t.Fatalf("%q is written %q", target, once)
+	}
+	if again, _ := Parse(body).For(agent).Decide(url); again != allowed {
+		t.Fatal("asked twice, answered twice")
+	}
 }
