@@ -7,6 +7,10 @@
 // warcfiles keeps it as WARC/1.1 files; package archivetest holds every
 // backend to the promise.
 //
+// What was made of a page while it was visited, such as a screenshot or the
+// document after its scripts had run, goes in with the exchange
+// (evidence.Exchange.Attach) and is kept or lost with it.
+//
 // It refuses an exchange whose bytes are not what its capture says, and never
 // changes what it holds.
 package archive

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"regexp"
+	"strings"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -11,8 +14,9 @@ import (
 )
 
 // Check says whether an exchange may be kept: the id is a UUID, the time is
-// set, the URL is absolute, sizes and digests are those of the bytes, and an
-// answer of a server has its request and its head.
+// set, the URL is absolute, sizes and digests are those of the bytes, an
+// answer of a server has its request and its head, and attachments are those
+// that the capture names.
 func Check(e evidence.Exchange) error {
 	c := e.Capture
 	fault := func(format string, args ...any) error {
@@ -34,6 +38,11 @@ func Check(e evidence.Exchange) error {
 		return fault("the capture says another payload digest than the body has")
 	case c.Content != evidence.ContentID(c):
 		return fault("the capture says another content than its fields make")
+	}
+	if what := attached(e); what != "" {
+		return fault("%s", what)
+	}
+	switch {
 	case c.Status == 0:
 		return nil
 	case !complete(e.Request):
@@ -43,5 +52,32 @@ func Check(e evidence.Exchange) error {
 	}
 	return nil
 }
+
+// attached says what is wrong with the attachments of an exchange, if anything.
+func attached(e evidence.Exchange) string {
+	list := e.Capture.Attached
+	switch {
+	case len(list) != len(e.Attached):
+		return fmt.Sprintf("the capture names %d attachments and %d came with it", len(list), len(e.Attached))
+	case len(list) > 0 && e.Capture.Status == 0:
+		return "a file handed in has no attachments: nobody visited a page"
+	}
+	kinds := map[string]bool{}
+	for i, a := range list {
+		switch body := e.Attached[i]; {
+		case !kind.MatchString(a.Kind) || kinds[a.Kind]:
+			return fmt.Sprintf("the kind %.40q of an attachment is no ASCII word or is there twice", a.Kind)
+		case strings.ContainsFunc(a.Type, unicode.IsControl) || !strings.Contains(a.Type, "/"):
+			return fmt.Sprintf("the type %.80q of attachment %s is no media type", a.Type, a.Kind)
+		case a.Size != int64(len(body)) || a.Payload != evidence.DigestBytes(body):
+			return fmt.Sprintf("attachment %s has another size or digest than the capture says", a.Kind)
+		}
+		kinds[a.Kind] = true
+	}
+	return ""
+}
+
+//nolint:gochecknoglobals // a constant in all but syntax
+var kind = regexp.MustCompile(`^[a-z][a-z0-9]{0,39}$`)
 
 func complete(head []byte) bool { return bytes.Contains(head, []byte("\r\n\r\n")) }

@@ -17,6 +17,15 @@ type Entry struct {
 	Original string `json:"original,omitempty"` // id of the capture that holds the payload; empty: this one
 }
 
+// AttachedURI is the target URI of an attachment. Replay tools know a
+// screenshot of the whole page by "urn:fullPage:".
+func AttachedURI(kind, url string) string {
+	if kind == evidence.AttachedScreenshot {
+		kind = "fullPage"
+	}
+	return "urn:" + kind + ":" + url
+}
+
 // Location is where the exchange stands.
 func (e Entry) Location() Location {
 	return Location{File: e.File, Offset: e.Start, Length: e.Length}
@@ -29,4 +38,8 @@ func (e Entry) End() int64 { return e.Start + e.Length }
 type Listed struct {
 	Entry
 	Capture evidence.Capture
+	Parts   []Part // where its attachments stand, in the order of Capture.Attached; a registry does not know
 }
+
+// A Part is a record of an exchange: Length bytes from Offset of its file.
+type Part struct{ Offset, Length int64 }

@@ -35,8 +35,11 @@ type Capture struct {
 	// SoftError is why a page with a good status is none, in one word, where
 	// its source declares that its servers send such.
 	SoftError string `json:"soft_error,omitempty"`
-	Custody   string `json:"custody,omitempty"` // of a file handed in: who gave it, to whom, when
-	Crawler   string `json:"crawler"`           // name and version of the program
+	// Attached is what was made of the page while it was visited, such as a
+	// screenshot; the bytes are in the exchange.
+	Attached []Attachment `json:"attached,omitempty"`
+	Custody  string       `json:"custody,omitempty"` // of a file handed in: who gave it, to whom, when
+	Crawler  string       `json:"crawler"`           // name and version of the program
 }
 
 // A RobotsDecision says why a page might be fetched.
@@ -63,6 +66,7 @@ type Exchange struct {
 	Header   http.Header // of the response, as the server sent them
 	Raw      []byte      // body as received (after transfer coding, before content decoding)
 	Body     []byte      // body after content decoding
+	Attached [][]byte    // of each of Capture.Attached, in that order
 }
 
 // ContentID is the digest of what a server said: SHA-256 over method,

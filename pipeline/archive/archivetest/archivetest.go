@@ -27,6 +27,9 @@ func Run(t *testing.T, open func(t *testing.T) (a archive.Archive, again func() 
 		"a page that its server calls unchanged has its old body":       notModified,
 		"the same body from another URL is kept for itself":             otherURL,
 		"a file handed in needs no request and no head":                 handedIn,
+		"what was made of a page is kept beside it":                     attachedBeside,
+		"an unchanged page has attachments of its own":                  attachedToUnchanged,
+		"an attachment that the capture does not name is refused":       attachedOtherwise,
 		"an empty answer is kept":                                       emptyAnswer,
 		"the capture is had without its bytes":                          captureOnly,
 		"captures are scanned in the order in which they were kept":     scan,
@@ -280,6 +283,7 @@ func (b bench) wantOpen(a archive.Archive, want evidence.Exchange) {
 		{"header", got.Header, want.Header},
 		{"raw body", string(got.Raw), string(want.Raw)},
 		{"body", string(got.Body), string(want.Body)},
+		{"attachments", fmt.Sprintf("%q", got.Attached), fmt.Sprintf("%q", want.Attached)},
 	} {
 		if !reflect.DeepEqual(part.got, part.want) {
 			b.Errorf("%s of %s = %v\nwant %v", part.name, want.Capture.ID, part.got, part.want)

@@ -1,5 +1,5 @@
 // Package cdxj writes and reads the index that stands beside a segment: one
-// CDXJ line a capture, so that replay tools find pages in our segments, and
+// CDXJ line a capture, and one for each of its attachments, so that replay tools find pages in our segments, and
 // so that every other index of ours can be made again without reading them.
 //
 // A line is the SURT of the URL (host turned round, so that a domain sorts
@@ -7,7 +7,8 @@
 // status, digest, length, offset and filename are what such tools read:
 // length and offset are of the response record alone. Field probity holds
 // what the house needs besides: where the whole exchange stands, and the
-// capture. Lines are sorted bytewise and follow from the segment alone, so
+// capture; the line of an attachment names the capture that it belongs to
+// instead. Lines are sorted bytewise and follow from the segment alone, so
 // whoever writes them again writes the same bytes.
 //
 // It refuses a line whose parts contradict each other.
@@ -47,7 +48,8 @@ type fields struct {
 	Offset   string `json:"offset"`
 	Filename string `json:"filename"`
 	Method   string `json:"method,omitempty"` // if not GET
-	Probity  ours   `json:"probity"`
+	Of       string `json:"of,omitempty"`     // of an attachment: the capture's id
+	Probity  *ours  `json:"probity,omitempty"`
 }
 
 type ours struct {
@@ -69,9 +71,24 @@ func Encode(list []archive.Listed) ([]byte, error) {
 			return nil, fmt.Errorf("index capture %s: %w: %w", l.ID, evidence.ErrInvalid, err)
 		}
 		lines = append(lines, line)
+		for i, p := range l.Parts {
+			line, err := encodePart(l, l.Capture.Attached[i], p)
+			if err != nil {
+				return nil, fmt.Errorf("index capture %s: %w: %w", l.ID, evidence.ErrInvalid, err)
+			}
+			lines = append(lines, line)
+		}
 	}
 	slices.SortFunc(lines, bytes.Compare)
 	return bytes.Join(lines, nil), nil
+}
+
+func encodePart(l archive.Listed, a evidence.Attachment, p archive.Part) ([]byte, error) {
+	media, _, _ := strings.Cut(a.Type, ";")
+	return line(l, fields{
+		URL: archive.AttachedURI(a.Kind, l.Capture.Lead.URL), MIME: strings.ToLower(strings.TrimSpace(media)), Digest: "sha256:" + a.Payload, Of: l.ID,
+		Length: strconv.FormatInt(p.Length, 10), Offset: strconv.FormatInt(p.Offset, 10), Filename: l.File,
+	})
 }
 
 func encode(l archive.Listed) ([]byte, error) {
@@ -79,7 +96,7 @@ func encode(l archive.Listed) ([]byte, error) {
 	f := fields{
 		URL: c.Lead.URL, MIME: cmp.Or(c.MediaType(), "unk"), Digest: l.Payload,
 		Length: strconv.FormatInt(l.Meta-l.Body, 10), Offset: strconv.FormatInt(l.Start+l.Body, 10), Filename: l.File,
-		Probity: ours{Start: l.Start, Length: l.Length, Meta: l.Meta, Date: l.Date, Original: l.Original, Key: l.Target, Capture: c},
+		Probity: &ours{Start: l.Start, Length: l.Length, Meta: l.Meta, Date: l.Date, Original: l.Original, Key: l.Target, Capture: c},
 	}
 	if c.Status != 0 {
 		f.Status = strconv.Itoa(c.Status)
@@ -90,8 +107,12 @@ func encode(l archive.Listed) ([]byte, error) {
 	if c.Lead.Method != http.MethodGet {
 		f.Method = c.Lead.Method
 	}
+	return line(l, f)
+}
+
+func line(l archive.Listed, f fields) ([]byte, error) {
 	var b bytes.Buffer
-	b.WriteString(SURT(c.Lead.URL) + " " + c.Time.UTC().Format("20060102150405") + " ")
+	b.WriteString(SURT(f.URL) + " " + l.Capture.Time.UTC().Format("20060102150405") + " ")
 	e := json.NewEncoder(&b) // ends the line
 	e.SetEscapeHTML(false)
 	err := e.Encode(f)
@@ -102,42 +123,74 @@ func encode(l archive.Listed) ([]byte, error) {
 // evidence.ErrInvalid: it is none, with the number of the line.
 func Decode(index []byte) ([]archive.Listed, error) {
 	var list []archive.Listed
+	parts, n := map[string][]archive.Part{}, 0
+	fault := func(err error) error {
+		return fmt.Errorf("index line %d: %w: %w; make it again from its segment with `probity archive check -repair`", n, evidence.ErrInvalid, err)
+	}
 	for line := range bytes.Lines(index) {
-		l, err := decode(line)
-		if err != nil {
-			return nil, fmt.Errorf("index line %d: %w: %w; make it again from its segment with `probity rebuild`", len(list)+1, evidence.ErrInvalid, err)
+		n++
+		l, of, err := decode(line)
+		switch {
+		case err != nil:
+			return nil, fault(err)
+		case of != "":
+			parts[of] = append(parts[of], l.Parts...)
+		default:
+			list = append(list, l)
 		}
-		list = append(list, l)
+	}
+	for i, l := range list {
+		list[i].Parts = parts[l.ID]
+		slices.SortFunc(list[i].Parts, func(x, y archive.Part) int { return cmp.Compare(x.Offset, y.Offset) })
+		if len(list[i].Parts) != len(l.Capture.Attached) {
+			return nil, fault(fmt.Errorf("capture %s has %d attachments and %d have lines", l.ID, len(l.Capture.Attached), len(list[i].Parts)))
+		}
+		delete(parts, l.ID)
+	}
+	if len(parts) > 0 {
+		return nil, fault(errors.New("an attachment belongs to no capture of the segment"))
 	}
 	slices.SortFunc(list, func(x, y archive.Listed) int { return cmp.Compare(x.Start, y.Start) })
 	return list, nil
 }
 
-func decode(line []byte) (l archive.Listed, err error) {
+// decode reads one line; of an attachment it returns the part alone, and of
+// is the capture's id.
+func decode(line []byte) (l archive.Listed, of string, err error) {
 	var f fields
 	parts := bytes.SplitN(line, []byte(" "), 3)
 	if len(parts) != 3 {
-		return l, errors.New("it has no three parts")
+		return l, "", errors.New("it has no three parts")
 	}
 	if err := json.Unmarshal(parts[2], &f); err != nil {
-		return l, err
+		return l, "", err
 	}
 	offset, err := strconv.ParseInt(f.Offset, 10, 64)
 	if err != nil {
-		return l, err
+		return l, "", err
+	}
+	length, err := strconv.ParseInt(f.Length, 10, 64)
+	if err != nil {
+		return l, "", err
 	}
 	p := f.Probity
+	if f.Of != "" && p == nil && offset >= 0 && length > 0 {
+		return archive.Listed{Parts: []archive.Part{{Offset: offset, Length: length}}}, f.Of, nil
+	}
+	if p == nil || f.Of != "" {
+		return l, "", errors.New("it is of no capture and of no attachment of one")
+	}
 	l = archive.Listed{Capture: p.Capture, Entry: archive.Entry{
 		ID: p.Capture.ID, File: f.Filename, Start: p.Start, Body: offset - p.Start, Meta: p.Meta, Length: p.Length,
 		Target: p.Key, Payload: f.Digest, Date: p.Date, Original: p.Original,
 	}}
 	switch {
 	case l.ID == "" || l.File == "" || l.Target != p.Capture.Lead.Key():
-		return l, errors.New("capture, file and lead are not what belongs together")
-	case l.Start < 0 || l.Body < 0 || l.Meta <= l.Body || l.Length <= l.Meta:
-		return l, errors.New("its offsets contradict each other")
+		return l, "", errors.New("capture, file and lead are not what belongs together")
+	case l.Start < 0 || l.Body < 0 || l.Meta <= l.Body || l.Length <= l.Meta || length != l.Meta-l.Body:
+		return l, "", errors.New("its offsets contradict each other")
 	}
-	return l, nil
+	return l, "", nil
 }
 
 // SURT is the key by which a URL sorts: its host turned round and without a

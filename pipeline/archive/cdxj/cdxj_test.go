@@ -83,9 +83,46 @@ func TestHostsAreTurnedRound(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	b, _ := cdxj.Encode([]archive.Listed{listed(1, "https://a.example/", 100)})
 	f.Add(b)
+	f.Add([]byte(`urn:dom:x 20261102080001 {"length":"5","offset":"100","of":"x"}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, err := cdxj.Decode(b); err != nil && !errors.Is(err, evidence.ErrInvalid) {
+		list, err := cdxj.Decode(b)
+		if err != nil && !errors.Is(err, evidence.ErrInvalid) {
 			t.Errorf("%v is of no kind", err)
 		}
+		if _, err := cdxj.Encode(list); err != nil {
+			t.Errorf("what was read cannot be written: %v", err)
+		}
 	})
+}
+
+func TestAttachmentsHaveLinesOfTheirOwn(t *testing.T) {
+	l := listed(1, "https://a.example/名", 100)
+	for i, kind := range []string{evidence.AttachedScreenshot, evidence.AttachedDOM} {
+		l.Capture.Attached = append(l.Capture.Attached, evidence.Attachment{Kind: kind, Type: "Image/PNG; q=1", Payload: "y"})
+		l.Parts = append(l.Parts, archive.Part{Offset: 100 + int64(i)*5, Length: 5})
+	}
+	b, err := cdxj.Encode([]archive.Listed{l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(b), "\n")
+	want := `urn:fullPage:https://a.example/名 20261102080001 {"url":"urn:fullPage:https://a.example/名","mime":"image/png","digest":"sha256:y","length":"5","offset":"100","filename":"probity-1.warc.gz","of":"` + l.ID + `"}`
+	if len(lines) != 4 || lines[2] != want {
+		t.Errorf("lines %q\nwant the third to be %s", lines, want)
+	}
+	got, err := cdxj.Decode(b)
+	if err != nil || !reflect.DeepEqual(got, []archive.Listed{l}) {
+		t.Errorf("decoded %+v, %v\nwant %+v", got, err, l)
+	}
+	for name, bad := range map[string]string{
+		"one is missing":          strings.Join(lines[:2], "\n") + "\n",
+		"its capture is missing":  strings.Join(lines[1:], "\n"),
+		"it is of another":        strings.Replace(string(b), `"of":"`+l.ID, `"of":"x`, 1),
+		"it is of none":           strings.Replace(string(b), `,"of":"`+l.ID+`"`, "", 1),
+		"it stands before a file": strings.Replace(string(b), `"offset":"100"`, `"offset":"-1"`, 1),
+	} {
+		if _, err := cdxj.Decode([]byte(bad)); !errors.Is(err, evidence.ErrInvalid) {
+			t.Errorf("%s: %v, want invalid", name, err)
+		}
+	}
 }

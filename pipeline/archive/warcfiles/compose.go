@@ -51,7 +51,7 @@ func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original archive
 		var head []byte
 		head, m.Renamed = disguise(e.Response, len(e.Raw))
 		m.Coding = codings
-		records = append(records, request(c, e.Request), response(c, head, e.Raw, en, original))
+		records = append(attachments(e), request(c, e.Request), response(c, head, e.Raw, en, original))
 	}
 	block, err := json.Marshal(m)
 	if err != nil {
@@ -116,6 +116,25 @@ func resource(c evidence.Capture, body []byte, payload string) warc.Record {
 		t = "application/octet-stream"
 	}
 	return warc.Record{Fields: append(common("resource", c.ID, c, t), warc.Field{Name: "WARC-Payload-Digest", Value: payload}), Block: body}
+}
+
+// attachments stand before the request, so that the response reaches to the
+// metadata. Unlike a file handed in each says what it was made of.
+func attachments(e evidence.Exchange) []warc.Record {
+	list := make([]warc.Record, 0, len(e.Attached)+2)
+	for i, a := range e.Capture.Attached {
+		fields := common("resource", derived(e.Capture.ID, "attached "+a.Kind), e.Capture, a.Type)
+		for n := range fields {
+			if fields[n].Name == "WARC-Target-URI" {
+				fields[n].Value = uri(archive.AttachedURI(a.Kind, e.Capture.Lead.URL))
+			}
+		}
+		list = append(list, warc.Record{
+			Fields: append(fields, warc.Field{Name: "WARC-Concurrent-To", Value: urn(e.Capture.ID)}, warc.Field{Name: "WARC-Payload-Digest", Value: warc.Digest(e.Attached[i])}),
+			Block:  e.Attached[i],
+		})
+	}
+	return list
 }
 
 func request(c evidence.Capture, block []byte) warc.Record {

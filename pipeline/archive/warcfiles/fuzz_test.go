@@ -25,6 +25,9 @@ func FuzzExchanges(f *testing.F) {
 	for i, status := range []int{200, 0, 404} {
 		e := evidence.Exchange{Request: []byte("GET / HTTP/1.1\r\n\r\n"), Response: []byte("HTTP/1.1 200 OK\r\n\r\n")}
 		e.Capture.ID, e.Capture.Status = uuid.NewSHA1(uuid.NameSpaceURL, []byte{byte(i)}).String(), status
+		if status == 404 {
+			e.Attach(evidence.AttachedDOM, "text/html", "", []byte("<p>"))
+		}
 		if _, err := a.compose(&b, e, archive.Entry{}); err != nil {
 			f.Fatal(err)
 		}

@@ -42,28 +42,50 @@ func (r Reader) Capture(ctx context.Context, e archive.Entry) (evidence.Capture,
 // a revisit comes from its original.
 func (r Reader) Open(ctx context.Context, e archive.Entry) (evidence.Exchange, error) {
 	var x evidence.Exchange
-	n := 3
-	if e.Body == 0 {
-		n = 2 // a file handed in
-	}
-	recs, err := r.records(ctx, e, 0, e.Length, n)
+	recs, err := r.records(ctx, e, 0, e.Length, 0)
 	if err != nil {
 		return x, err
 	}
-	m, err := readMeta(recs[n-1], e.ID)
+	own := 3
+	if e.Body == 0 {
+		own = 2 // a file handed in
+	}
+	n := len(recs) - own
+	if n < 0 || e.Body == 0 && n > 0 {
+		return x, r.fault(e, fmt.Errorf("%w: it has %d records", evidence.ErrInvalid, len(recs)))
+	}
+	m, err := readMeta(recs[len(recs)-1], e.ID)
+	if err == nil {
+		x.Attached, err = attachedOf(recs[:n], m.Capture.Attached)
+	}
 	if err != nil {
 		return x, r.fault(e, err)
 	}
 	x.Capture = m.Capture
-	if n == 2 {
+	if own == 2 {
 		x.Raw, x.Body = recs[0].Block, recs[0].Block
-	} else if err := r.message(ctx, &x, e, m, recs); err != nil {
+	} else if err := r.message(ctx, &x, e, m, recs[n:]); err != nil {
 		return evidence.Exchange{}, err
 	}
 	if got := evidence.DigestBytes(x.Body); got != x.Capture.Payload {
 		return evidence.Exchange{}, r.fault(e, fmt.Errorf("%w: its body has the digest %s, the capture says %s", evidence.ErrInvalid, got, x.Capture.Payload))
 	}
 	return x, nil
+}
+
+// attachedOf returns the blocks of attachments, which have to be those that
+// the capture names.
+func attachedOf(recs []warc.Record, list []evidence.Attachment) (blocks [][]byte, err error) {
+	if len(recs) != len(list) {
+		return nil, fmt.Errorf("%w: it has %d attachments, the capture says %d", evidence.ErrInvalid, len(recs), len(list))
+	}
+	for i, a := range list {
+		if got := evidence.DigestBytes(recs[i].Block); got != a.Payload {
+			return nil, fmt.Errorf("%w: its attachment %s has the digest %s, the capture says %s", evidence.ErrInvalid, a.Kind, got, a.Payload)
+		}
+		blocks = append(blocks, recs[i].Block)
+	}
+	return blocks, nil
 }
 
 // message fills in an HTTP exchange from its request and response record.
@@ -102,22 +124,23 @@ func (r Reader) payload(ctx context.Context, id string) ([]byte, error) {
 }
 
 // records returns the n records of an exchange that stand in length bytes from
-// offset.
+// offset; 0: all of them.
 func (r Reader) records(ctx context.Context, e archive.Entry, offset, length int64, n int) ([]warc.Record, error) {
 	b, err := r.Bytes(ctx, e, offset, length)
 	if err != nil {
 		return nil, r.fault(e, err)
 	}
 	in := warc.NewReader(bytes.NewReader(b), e.Start+offset)
-	recs := make([]warc.Record, n)
-	for i := range recs {
-		recs[i], err = in.Next(nil)
+	var recs []warc.Record
+	for n == 0 && in.Offset() < e.Start+offset+length || len(recs) < n {
+		rec, err := in.Next(nil)
 		if errors.Is(err, io.EOF) {
 			err = fmt.Errorf("%w: %w", evidence.ErrInvalid, warc.ErrTorn)
 		}
 		if err != nil {
 			return nil, r.fault(e, err)
 		}
+		recs = append(recs, rec)
 	}
 	return recs, nil
 }

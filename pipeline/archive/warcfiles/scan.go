@@ -92,15 +92,20 @@ func exchanges(ctx context.Context, r *warc.Reader, file string, want func(warc.
 }
 
 // An assembly puts the records of one exchange together.
-type assembly struct{ request, body *warc.Record }
+type assembly struct {
+	attached      []warc.Record
+	request, body *warc.Record
+}
 
-func (s *assembly) begun() bool { return s.request != nil || s.body != nil }
+func (s *assembly) begun() bool { return len(s.attached) > 0 || s.request != nil || s.body != nil }
 
 // add takes the next record of a file; it returns the exchange that it
 // completes. Records of other programs between exchanges are passed over.
 func (s *assembly) add(file string, rec warc.Record) (*archive.Listed, error) {
 	switch kind := rec.Type(); {
-	case kind == "request" && !s.begun():
+	case kind == "resource" && rec.Get("WARC-Concurrent-To") != "" && s.request == nil && s.body == nil:
+		s.attached = append(s.attached, rec)
+	case kind == "request" && s.request == nil && s.body == nil:
 		s.request = &rec
 	case (kind == "response" || kind == "revisit") && s.request != nil && s.body == nil,
 		kind == "resource" && !s.begun():
@@ -123,7 +128,18 @@ func (s *assembly) finish(file string, rec warc.Record) (*archive.Listed, error)
 	if s.request != nil {
 		start = s.request.Offset
 	}
-	out := &archive.Listed{Capture: m.Capture, Entry: archive.Entry{
+	var parts []archive.Part
+	for _, a := range s.attached {
+		if of := unurn(a.Get("WARC-Concurrent-To")); of != id {
+			return nil, fmt.Errorf("%w: an attachment of %.60q stands before capture %s", evidence.ErrInvalid, of, id)
+		}
+		start = min(start, a.Offset)
+		parts = append(parts, archive.Part{Offset: a.Offset, Length: a.Length})
+	}
+	if len(parts) != len(m.Capture.Attached) {
+		return nil, fmt.Errorf("%w: capture %s has %d attachments and names %d", evidence.ErrInvalid, id, len(parts), len(m.Capture.Attached))
+	}
+	out := &archive.Listed{Capture: m.Capture, Parts: parts, Entry: archive.Entry{
 		ID: id, File: file, Start: start,
 		Body: s.body.Offset - start, Meta: rec.Offset - start, Length: rec.Offset + rec.Length - start,
 		Target: m.Capture.Lead.Key(), Payload: s.body.Get("WARC-Payload-Digest"), Date: s.body.Get("WARC-Date"),

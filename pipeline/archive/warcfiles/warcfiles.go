@@ -1,10 +1,12 @@
 // Package warcfiles keeps the archive as WARC/1.1 files in a folder, and an
 // index of them in the house's SQLite file.
 //
-// Of each exchange it writes a request record, a response record (a revisit
-// record where the same payload of the same lead is held already; a resource
-// record for a file handed in) and a metadata record with the whole capture
-// as JSON. The metadata comes last, so an exchange whose metadata is there is
+// Of each exchange it writes a resource record for each attachment (a
+// screenshot, the rendered document), a request record, a response record (a
+// revisit record where the same payload of the same lead is held already; a
+// resource record for a file handed in) and a metadata record with the whole
+// capture as JSON: by whom, in which run, of which source, found where, and
+// what robots.txt said. The metadata comes last, so an exchange whose metadata is there is
 // complete. Each record is one gzip member; a file that is being written ends
 // in ".open" and is sealed by its renaming.
 //
