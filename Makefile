@@ -3,7 +3,8 @@ SHELL := /bin/bash
 GO    ?= go
 GOTEST ?= $(GO) test
 LINT  := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
-FUZZTIME ?= 10s
+FUZZTIME ?= 2m
+FUZZJOBS ?= 2
 DAYS  ?= 1
 comma := ,
 JWARC_VERSION := 0.31.1
@@ -48,9 +49,10 @@ bench-frontier: ## the frontier on a Redis of its own, beside bare scripts; LEAD
 bench-search: ## the search of evidence, with the machine it ran on; SEARCH="-embedded 10000 -fleet 50000" for less
 	$(GO) run ./indexer/searchbench -elasticsearch "$(firstword $(subst $(comma), ,$(PROBITY_TEST_ELASTICSEARCH)))" $(SEARCH)
 
-fuzz: ## every fuzz target for FUZZTIME each
-	@set -e; for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
-		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; done; done
+fuzz: ## every fuzz target for FUZZTIME=2m each, FUZZJOBS=2 at once
+	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u | while read -r p; do \
+		grep -ho '^func Fuzz[A-Za-z0-9_]*' "$$p"/*_test.go | sed "s|func |$$p |"; done | \
+	xargs -P $(FUZZJOBS) -L 1 sh -c 'out=$$($(GO) test -run "^\$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -parallel 1 "$$0" 2>&1) && echo "ok $$0 $$1" || { echo "$$out"; echo "FAIL $$0 $$1"; exit 255; }'
 
 crash: ## two hundred seeded kills of the built binary, at every commit point
 	@PROBITY_CRASH=200 $(GOTEST) -run TestKilledAnywhere -count 1 -timeout 40m .

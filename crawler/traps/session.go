@@ -38,8 +38,7 @@ func WithoutSession(address string) (string, bool) {
 }
 
 func withoutPathSession(path string) string {
-	lower := strings.ToLower(path)
-	if at := strings.Index(lower, ";jsessionid="); at >= 0 {
+	if at := indexFold(path, ";jsessionid="); at >= 0 {
 		end := len(path)
 		if slash := strings.IndexAny(path[at+1:], "/;"); slash >= 0 {
 			end = at + 1 + slash
@@ -63,6 +62,17 @@ func withoutPathSession(path string) string {
 		return path
 	}
 	return path[:open] + path[open+shut+1:]
+}
+
+// indexFold is strings.Index without regard to case. Lower case would not do:
+// it is of another length where bytes are no UTF-8.
+func indexFold(s, part string) int {
+	for i := 0; i+len(part) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(part)], part) {
+			return i
+		}
+	}
+	return -1
 }
 
 func sessionField(name, value string) bool {

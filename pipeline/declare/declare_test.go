@@ -118,3 +118,15 @@ func FuzzSource(f *testing.F) {
 		}
 	})
 }
+
+func FuzzCampaign(f *testing.F) {
+	f.Add([]byte("campaign: all\ntitle: x\nsources: [amr]\nschedule: \"0 22 * * 1\"\nbudget: {requests: 200}\n"))
+	f.Add([]byte("campaign: all\nsources: [amr]\nzone: Asia/Shanghai\nclosed: [{from: 08:00, to: 18:00}]\n"))
+	f.Add([]byte("&a [*a, *a]"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s := &Set{Sources: map[string]evidence.Source{"amr": {ID: "amr"}}, Campaigns: map[string]evidence.Campaign{}}
+		if err := s.addCampaign(File{"fuzz.yaml", data}); err == nil && len(s.Campaigns) != 1 {
+			t.Error("accepted and not there")
+		}
+	})
+}

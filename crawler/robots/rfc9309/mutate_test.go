@@ -50,7 +50,7 @@ func mutate(r *rand.Rand, body []byte, others [][]byte) []byte {
 // four times.
 func TestNoFileIsTooBroken(t *testing.T) {
 	var files [][]byte
-	for _, r := range append(readings(), escapes()...) {
+	for _, r := range readings() {
 		files = append(files, []byte(r.file))
 	}
 	for _, suite := range seeds() {
@@ -58,7 +58,7 @@ func TestNoFileIsTooBroken(t *testing.T) {
 			files = append(files, v.body(t))
 		}
 	}
-	r := rand.New(rand.NewPCG(9309, 1)) //nolint:gosec // the same files every time
+	r := rand.New(rand.NewPCG(9309, 1))
 	for i := range 1500 {
 		body := files[i%len(files)]
 		for range 1 + r.IntN(4) {

@@ -1,6 +1,7 @@
 package rfc9309
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -56,7 +57,9 @@ const (
 	ordinary = "Disallow: /index.html\r\nAllow: /"
 )
 
-func readings() []reading {
+func readings() []reading { return slices.Concat(plainly(), broken(), escapes()) }
+
+func plainly() []reading {
 	return []reading{
 		{name: "an empty file", agents: "anybot", open: "/anypage.html"},
 		{name: "a query in a rule", file: all + "Disallow: /index.cfm?fuseaction=sitesearch.results*", agents: "anybot", closed: "/index.cfm?fuseaction=sitesearch.results&type=People&qry=california&pg=2"},
@@ -113,6 +116,12 @@ func readings() []reading {
 		{name: "UTF-8 with its mark", file: "\xef\xbb\xbfUser-agent: *\nDisallow: /profile\n", agents: "foobot", closed: "/profile"},
 		{name: "UTF-16 with its mark", file: utf16LE("User-agent: *\nDisallow: /profile\n"), agents: "foobot", closed: "/profile"},
 		{name: "a host in a rule of another kind", file: "User-agent: *\nHost: www.flot.example\nDisallow: /img/\n", agents: "foobot", closed: "/img/"},
+	}
+}
+
+// broken are readings of files that are written wrong, and those of the RFC.
+func broken() []reading {
+	return []reading{
 		{name: "names misspelt", file: "User-agent: bot1\nDesallow: /a/\nDissalow: /b/\n\nuseragent: bot2\nDisallow: /c/\n\nuser agent: bot3\nDisallow: /d/\n", agents: "bot1", closed: "/b/"},
 		{name: "a blank before the colon", file: "User-agent : bot1\nDisallow : /a/\nDisallow /b/\n", agents: "bot1", closed: "/a/ /b/"},
 		{name: "wget among others", file: merge, agents: "wget", open: "/foo/bar/bar.txt /chk/bar/bar.txt", closed: "/tmp/bar/bar.txt"},
@@ -189,10 +198,10 @@ func differences() map[string]reading {
 
 func (r reading) check(t *testing.T) (cases int) {
 	t.Helper()
-	for _, agent := range strings.Fields(r.agents) {
+	for agent := range strings.FieldsSeq(r.agents) {
 		rules := Parse([]byte(r.file)).For(strings.ReplaceAll(agent, "_", " "))
 		for want, paths := range map[bool]string{true: r.open, false: r.closed} {
-			for _, p := range strings.Fields(paths) {
+			for p := range strings.FieldsSeq(paths) {
 				cases++
 				if got, by := rules.Decide("http://a.example" + p); got != want {
 					t.Errorf("%s: %s at %s is allowed %t by line %d", r.name, agent, p, got, by.Line)
@@ -208,7 +217,7 @@ func (r reading) check(t *testing.T) (cases int) {
 
 func TestOtherProjectsReadings(t *testing.T) {
 	cases := 0
-	for _, r := range append(readings(), escapes()...) {
+	for _, r := range readings() {
 		cases += r.check(t)
 	}
 	other := 0
