@@ -11,7 +11,7 @@ JWARC_VERSION := 0.31.1
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test race lint fmt cover bench bench-frontier bench-search fuzz crash days browser warc
-.PHONY: fleet-up fleet-down test-fleet chaos
+.PHONY: mirrors fleet-up fleet-down test-fleet chaos
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,10 @@ fleet-down: ## end them and forget their data
 
 test-fleet: ## every suite against real servers, single and clustered (fleet-up, or addresses in the environment)
 	@GOTEST="$(GOTEST)" deploy/fleet/test.sh
+
+PAGES ?= 18000
+mirrors: ## a made site of PAGES=18000 pages, and each of MIRROR=folder,folder of a real one: every page once, none outside; then disturbed
+	@PROBITY_TEST_MIRROR_PAGES=$(PAGES) PROBITY_TEST_MIRROR=$(MIRROR) $(GOTEST) -run 'TestALargeSite|TestAFolderOfARealSite' -count 1 -timeout 120m -v .
 
 CHAOS ?= 10m
 SEED ?= 1

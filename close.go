@@ -11,7 +11,6 @@ import (
 	"probity/indexer/resolve"
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
-	"probity/pipeline/gauge"
 	"probity/pipeline/ledger"
 	"probity/pipeline/sqlitedb"
 )
@@ -20,11 +19,9 @@ import (
 // then that it is closed; absence is judged and anchors are resolved; then the
 // touched entities are evaluated. Each step is done once however often it is
 // begun, so a kill anywhere is made good by the next start.
-func (h *house) closeRun(ctx context.Context, run campaign.Run) (report Report, err error) {
+func (h *house) closeRun(ctx context.Context, run campaign.Run) (Report, error) {
 	h.shutting.Lock()
 	defer h.shutting.Unlock()
-	start := time.Now()
-	defer func() { h.measure(func(m *gauge.Meter) { m.Closed(run.Campaign, time.Since(start), err) }) }()
 	if run.State != campaign.Closing {
 		run.State, run.Closed = campaign.Closing, h.now().UTC()
 		if err := h.runs.Keep(ctx, run); err != nil {
@@ -54,7 +51,7 @@ func (h *house) closeRun(ctx context.Context, run campaign.Run) (report Report, 
 	if err != nil {
 		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
 	}
-	report = h.report(run, sums, word.Results, changes, issued)
+	report := h.report(run, sums, word.Results, changes, issued)
 	if err := h.tell(ctx, run, report); err != nil {
 		return report, fmt.Errorf("close %s: %w", run.ID, err)
 	}
@@ -167,6 +164,7 @@ func (h *house) sums(ctx context.Context, run campaign.Run) (campaign.Sums, []st
 		case "open":
 			s.Open++
 		case "refused":
+			s.Add(campaign.Sum{Passed: map[string]int{reason: 1}})
 			if strings.HasPrefix(reason, "scope_") || strings.HasPrefix(reason, "hop_") {
 				s.Outside++
 			} else {

@@ -40,6 +40,9 @@ func (s SourceReport) lines(p *printer, id string) {
 	for _, why := range s.Why {
 		p.line("    原因 why: %s", why)
 	}
+	for _, reason := range sortedKeys(s.Passed) {
+		p.line("    未采集 not followed: %s %s ×%d", reason, words.Of("passed", reason), s.Passed[reason])
+	}
 	if len(s.Unread) > 0 {
 		var labels []string
 		for _, l := range sortedKeys(s.Unread) {

@@ -101,7 +101,7 @@ func (t *trial) tell(ctx context.Context, run string) error {
 		if err != nil {
 			return err
 		}
-		reading, fault := extractors.Read(extractors.Settings{Source: t.src, PersonKey: t.key}, "", x)
+		reading, fault := extractors.Read(t.settings(t.src), "", x)
 		if fault != nil && !errors.Is(fault, evidence.ErrInvalid) {
 			return fault
 		}

@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"net/netip"
 
+	"golang.org/x/net/html"
+
 	"probity/crawler"
 	"probity/crawler/collyfetch"
+	"probity/crawler/discover"
 	"probity/crawler/robots"
+	"probity/extractors"
 	"probity/pipeline/evidence"
 )
 
@@ -28,8 +32,21 @@ func (h *house) visitor() (*crawler.Visitor, error) {
 	return &crawler.Visitor{
 		Name: h.worker(), Frontier: h.frontier, Robots: robots.New(fetcher, h.config.Crawl.Agent, h.now), Fetcher: fetcher, Archive: h.archive,
 		Desk: h.joint, Scope: h.gate, Sources: declared{h}, Manners: m, Policy: h.policy(), Workers: h.config.Crawl.Workers,
+		Leads: discover.NewRobots(discover.Finder{Scope: h.gate}), Past: h.past,
 		Changed: h.changed, Mark: h.mark, Log: h.log, Now: h.now,
 	}, nil
+}
+
+// settings say how the captures of a source are read.
+func (h *house) settings(src evidence.Source) extractors.Settings {
+	return extractors.Settings{Source: src, PersonKey: h.key, Discover: h.found}
+}
+
+// found is what a capture leads to beside what its view declares, where its
+// source declares to be so led.
+func (h *house) found(src evidence.Source, x evidence.Exchange, root *html.Node) ([]evidence.Lead, map[string]int) {
+	f := discover.Finder{Scope: h.gate}.From(src, x, root)
+	return f.Leads, f.Passed
 }
 
 // declared are the sources by id.

@@ -48,7 +48,6 @@ func (h *house) openLaptop(ctx context.Context, mode datadir.Mode) (err error) {
 	if err := h.openView(ctx); err != nil {
 		return err
 	}
-	h.need()
 	if mode == datadir.Work {
 		if err := h.runs.CatchUp(ctx); err != nil {
 			return err
@@ -61,7 +60,7 @@ func (h *house) openLaptop(ctx context.Context, mode datadir.Mode) (err error) {
 	if err != nil {
 		return err
 	}
-	h.archive = p.archive
+	h.archive, h.past = p.archive, p.archive
 	h.closers = append(h.closers, p.archive.Close)
 	if mode != datadir.Work {
 		return nil
@@ -155,11 +154,9 @@ func (p *laptop) leaveTx(ctx context.Context, tx *sqlitedb.Tx, run string, leads
 	}
 	bySource := p.asked(r, leads)
 	for _, name := range sortedKeys(bySource) {
-		added, err := p.frontier.AddTx(ctx, tx, run, p.manners(p.set.Sources[name]), bySource[name]...)
-		if err != nil {
+		if _, err := p.frontier.AddTx(ctx, tx, run, p.manners(p.set.Sources[name]), bySource[name]...); err != nil {
 			return err
 		}
-		p.left(added)
 	}
 	return nil
 }

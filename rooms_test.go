@@ -27,6 +27,7 @@ func thirdParties() map[string]string {
 		"github.com/gowebpki/jcs":       "pipeline/canon",
 		"github.com/danielgtaylor/huma": "api",
 		"github.com/saintfish/chardet":  "crawler/charset",
+		"github.com/mmcdole/gofeed":     "crawler/discover",
 		"golang.org/x/mod/sumdb":        "pipeline/ledger",
 		"github.com/PuerkitoBio":        "extractors",
 		"github.com/andybalholm/brotli": "pipeline/archive/coding",

@@ -189,7 +189,7 @@ func readings(t *testing.T, h *house, pages map[string][]page, sources map[strin
 		var all strings.Builder
 		for _, p := range pages[file] {
 			src := sources[p.source]
-			r, err := extractors.Read(extractors.Settings{Source: src, PersonKey: h.key}, "", p.x)
+			r, err := extractors.Read(h.settings(src), "", p.x)
 			b, cerr := canon.JSON(map[string]any{
 				"records": r.Records, "leads": r.Leads, "unread": r.Unread, "skipped": r.Skipped, "quarantined": r.Quarantined,
 				"admitted": admitted(t, src, p.x.Capture.Lead), "covers": src.Covers, "kind": src.Kind, "list": src.List, "missing": src.Missing, "starts": src.Start,

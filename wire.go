@@ -48,6 +48,7 @@ type house struct {
 	db       *sqlitedb.DB
 	ledger   *ledger.Ledger
 	archive  depot
+	past     crawler.Past // what pages said last
 	frontier frontier
 	changed  <-chan struct{} // receives when a lead may have become due
 	captures captures
@@ -74,11 +75,10 @@ type house struct {
 // openHouse opens the data directory, as its one worker or as a commander,
 // and recovers what a crash left.
 func openHouse(ctx context.Context, sh shell, c Config, mode datadir.Mode, trees ...fs.FS) (*house, error) {
-	h := &house{config: c, log: sh.log, now: sh.now, mark: killer(sh.env), vitals: sh.vitals}
+	h := &house{config: c, log: sh.log, now: sh.now, mark: killer(sh.env)}
 	if err := h.open(ctx, mode, trees); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	h.watchStores()
 	return h, nil
 }
 
@@ -127,7 +127,9 @@ func (h *house) guard() (err error) {
 		}
 		sources = append(sources, h.set.Sources[id])
 	}
-	h.gate, err = scope.New(sources...)
+	if h.gate, err = scope.New(sources...); err == nil {
+		h.gate.Clock(h.now)
+	}
 	return err
 }
 

@@ -12,9 +12,10 @@ import (
 // again is what the page of a request said last, where its source declares
 // that it may be asked whether it still does, and the server gave a mark to
 // know it by; else an exchange without a capture. What cannot be read costs
-// the condition, not the visit.
+// the condition, not the visit, and a page that is tried again is asked for
+// without: the archive may not have found what a 304 refers to.
 func (v *Visitor) again(ctx context.Context, req *Request, src evidence.Source) evidence.Exchange {
-	if v.Past == nil || src.Revisit == nil || !src.Revisit.Conditional || req.Lead.Method != http.MethodGet {
+	if v.Past == nil || src.Revisit == nil || !src.Revisit.Conditional || req.Lead.Method != http.MethodGet || req.Attempt > 1 {
 		return evidence.Exchange{}
 	}
 	past, err := v.Past.Last(ctx, req.Lead.Key())

@@ -197,6 +197,10 @@ func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m eviden
 	v.Mark("keep")
 	loc, err := v.keep(ctx, e)
 	if errors.Is(err, evidence.ErrInvalid) {
+		if e.Capture.Unchanged != "" {
+			s.Outcome = Outcome{Result: Retry, Reason: "archive", Detail: err.Error(), Requests: 1, Delay: delay}
+			return s, nil
+		}
 		s.Outcome = Outcome{Result: Failed, Reason: "archive", Detail: err.Error(), Requests: 1, Delay: delay}
 		return s, nil
 	}

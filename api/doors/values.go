@@ -309,6 +309,7 @@ type SourceReport struct {
 	Quarantined int            `json:"quarantined"`
 	Skipped     map[string]int `json:"skipped,omitempty"`
 	Unread      map[string]int `json:"unread,omitempty"` // fields nobody read -> times seen
+	Passed      map[string]int `json:"passed,omitempty"` // links and entries that were not followed, by reason
 	Changes     Changes        `json:"changes"`
 }
 

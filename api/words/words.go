@@ -62,6 +62,8 @@ func table(list string) map[string]Word {
 		return map[string]Word{"first seen": {"首次见到之日", "first seen"}, "inferred": {"推定", "inferred"}}
 	case "supervision":
 		return supervision()
+	case "passed":
+		return passed()
 	}
 	return nil
 }

@@ -161,6 +161,14 @@ type tap struct {
 	sent bytes.Buffer
 	got  bytes.Buffer
 	full bool // got holds a whole head
+	shut bool // nothing more may be sent
+}
+
+// refuse lets nothing more be sent.
+func (t *tap) refuse() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.shut = true
 }
 
 // begin forgets the exchange before.
@@ -174,8 +182,12 @@ func (t *tap) begin() {
 
 func (t *tap) Write(p []byte) (int, error) {
 	t.mu.Lock()
+	shut := t.shut
 	t.sent.Write(p) // before it goes out: the answer may be faster than this line
 	t.mu.Unlock()
+	if shut {
+		return 0, errBroke
+	}
 	return t.Conn.Write(p)
 }
 

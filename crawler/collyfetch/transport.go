@@ -60,6 +60,9 @@ func (f *Fetcher) roundTrip(from *http.Request) (*http.Response, error) {
 	}, nil
 }
 
+// errBroke ends an exchange whose connection broke before an answer came.
+var errBroke = errors.New("the connection ended before an answer came")
+
 // perform does the exchange and keeps all of it in the job.
 func (f *Fetcher) perform(j *job) error {
 	req, err := f.prepare(j)
@@ -67,8 +70,15 @@ func (f *Fetcher) perform(j *job) error {
 		return err
 	}
 	var conn *tap
+	broke := false
 	req = req.WithContext(httptrace.WithClientTrace(until(j.ctx), &httptrace.ClientTrace{GotConn: func(i httptrace.GotConnInfo) {
-		if t, ok := i.Conn.(*tap); ok {
+		t, ok := i.Conn.(*tap)
+		switch {
+		case !ok:
+		case conn != nil: // a used connection broke, and net/http would ask once more by itself, without the host's gap
+			t.refuse()
+			broke = true
+		default:
 			t.begin()
 			conn = t
 		}
@@ -79,6 +89,9 @@ func (f *Fetcher) perform(j *job) error {
 	}
 	j.began = f.o.Now()
 	res, err := rt.RoundTrip(req)
+	if err != nil && broke {
+		return &crawler.FaultError{Reason: "connect", Err: fmt.Errorf("%w: %w", evidence.ErrUnavailable, errBroke)}
+	}
 	if err != nil {
 		return err
 	}

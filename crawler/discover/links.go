@@ -39,12 +39,13 @@ type Link struct {
 	NoFollow bool
 }
 
-// maxLinks bounds what one page may lead to.
-const maxLinks = 10_000
+// maxLinks bounds what one page may lead to. Indexes of real documentation
+// name tens of thousands of pages.
+const maxLinks = 100_000
 
 // Links returns the links of a parsed page in document order, found in one
 // walk. Base is the page's address; what the page's own first base element
-// says counts from there (HTML Living Standard, 2.4.3). More than 10,000 are
+// says counts from there (HTML Living Standard, 2.4.3). More than 100,000 are
 // passed over and counted.
 func Links(root *html.Node, base, charset string) (links []Link, over int) {
 	w := &walk{enc: encoder(charset)}

@@ -22,7 +22,9 @@ func HTML(body []byte, charset evidence.Charset) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := html.Parse(strings.NewReader(text))
+	// As a browser without scripts, which is what reads here: what stands in a
+	// noscript is elements, and its links lead further.
+	root, err := html.ParseWithOptions(strings.NewReader(text), html.ParseOptionEnableScripting(false))
 	if err != nil {
 		return nil, fmt.Errorf("parse web page: %w: %w", evidence.ErrInvalid, err)
 	}

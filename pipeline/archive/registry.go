@@ -19,6 +19,10 @@ type Registry interface {
 	// empty id if none does. An empty payload is held by nobody.
 	Before(ctx context.Context, id, target, payload string) (taken bool, original Entry, err error)
 
+	// Last returns the capture of a lead (its key) that brought its page last, by
+	// time: one for which Paged holds. evidence.ErrNotFound if none is registered.
+	Last(ctx context.Context, target string) (Listed, error)
+
 	// OfRun visits the captures of a run by time and id, all that were
 	// registered before the call, until visit fails.
 	OfRun(ctx context.Context, run string, visit func(Listed) error) error
@@ -33,6 +37,13 @@ type Registry interface {
 
 // Holds reports whether a capture can be the original of revisits.
 func (l Listed) Holds() bool { return l.Original == "" && l.Capture.Status != 0 }
+
+// Paged reports whether the capture brought a page whose head and body are its
+// own: no error, no file handed in, nothing that only repeats another capture.
+func (l Listed) Paged() bool {
+	c := l.Capture
+	return c.Status != 0 && c.OK() && c.Size > 0 && c.Unchanged == ""
+}
 
 // Order is the key by which captures of a run are sorted: time, then id.
 func (l Listed) Order() string {

@@ -1,8 +1,9 @@
 // Package esregistry keeps the registry of captures on Elasticsearch: one
-// document a capture, created once under the capture's id, and one for each
-// payload of a lead, under their digest. Both are read by id, which shows
-// what was written a moment ago without a refresh; only the captures of a run
-// or a content are searched for, after one.
+// document a capture, created once under the capture's id, one for each payload
+// of a lead, under their digest, and one for each lead, of the capture that
+// brought its page last. All are read by id, which shows what was written a
+// moment ago without a refresh; only the captures of a run or a content are
+// searched for, after one.
 //
 // The documents hold the capture without its bytes: URLs and request bodies as
 // the archive has them. They are a view; Reset, and the indexes beside the
@@ -29,7 +30,8 @@ type Registry struct {
 	read  string // alias
 }
 
-// A document is of a capture, or with Holder of a payload.
+// A document is of a capture, of a payload (then without the capture), or of a
+// lead's last page (then in no run and of no content).
 type document struct {
 	Run     string            `json:"run,omitempty"`
 	Content string            `json:"content,omitempty"`
@@ -71,20 +73,31 @@ func (r *Registry) ensure(ctx context.Context) error {
 
 func payloadID(target, payload string) string { return evidence.Digest("payload", target, payload) }
 
+func lastID(target string) string { return evidence.Digest("last", target) }
+
 // Register implements [archive.Registry].
 func (r *Registry) Register(ctx context.Context, list []archive.Listed) error {
 	var ops []elastic.Op
-	put := func(id string, d document) error {
+	put := func(id string, version int64, d document) error {
 		body, err := json.Marshal(d)
-		ops = append(ops, elastic.Op{Index: r.write, ID: id, Body: body, Once: true})
+		ops = append(ops, elastic.Op{Index: r.write, ID: id, Body: body, Once: version == 0, Version: version})
 		return err
 	}
+	last := map[string]archive.Listed{}
 	for _, l := range list {
-		err := put(l.ID, document{Run: l.Capture.Run, Content: l.Capture.Content, Sort: l.Order(), Entry: l.Entry, Capture: &l.Capture})
+		if l.Paged() && l.Order() > last[l.Target].Order() {
+			last[l.Target] = l
+		}
+		err := put(l.ID, 0, document{Run: l.Capture.Run, Content: l.Capture.Content, Sort: l.Order(), Entry: l.Entry, Capture: &l.Capture})
 		if err == nil && l.Holds() {
-			err = put(payloadID(l.Target, l.Payload), document{Entry: l.Entry})
+			err = put(payloadID(l.Target, l.Payload), 0, document{Entry: l.Entry})
 		}
 		if err != nil {
+			return fmt.Errorf("register capture %s: %w: %w", l.ID, evidence.ErrInvalid, err)
+		}
+	}
+	for target, l := range last {
+		if err := put(lastID(target), max(1, l.Capture.Time.UnixNano()), document{Entry: l.Entry, Capture: &l.Capture}); err != nil {
 			return fmt.Errorf("register capture %s: %w: %w", l.ID, evidence.ErrInvalid, err)
 		}
 	}
@@ -141,6 +154,15 @@ func (r *Registry) Before(ctx context.Context, id, target, payload string) (take
 		original = d.Entry
 	}
 	return docs[0].Found, original, nil
+}
+
+// Last implements [archive.Registry].
+func (r *Registry) Last(ctx context.Context, target string) (archive.Listed, error) {
+	l, err := r.Where(ctx, lastID(target))
+	if err != nil {
+		return l, fmt.Errorf("last capture of lead %s: %w", target, err)
+	}
+	return l, nil
 }
 
 // OfRun implements [archive.Registry].

@@ -23,6 +23,7 @@ func Run(t *testing.T, open func(t *testing.T) archive.Registry) {
 		"the first that registers an id stays":                        first,
 		"what nobody registered is not found":                         unknown,
 		"the capture that holds a payload of a lead is known":         holder,
+		"the capture that brought a lead's page last is known":        last,
 		"captures of a run come by time and id, all of them":          ofRun,
 		"a visit stops at the first error and returns it":             stops,
 		"captures of a content are those of every run":                ofContent,
@@ -111,6 +112,38 @@ func holder(b bench) {
 		if err != nil || taken != c.taken || original.ID != c.original || original.ID != "" && original.Date != l.Date {
 			b.Errorf("%s: %v, %+v, %v, want %v and %q", name, taken, original, err, c.taken, c.original)
 		}
+	}
+}
+
+func last(b bench) {
+	const page = "https://example.example/a"
+	wrong := func(n int, change func(*evidence.Capture)) archive.Listed {
+		l := Listed(n, page, "x")
+		change(&l.Capture)
+		return l
+	}
+	old, late := Listed(1, page, "x"), Listed(5, page, "y")
+	b.register(Listed(2, page, "z"), late, Listed(3, "https://example.example/b", "x"))
+	b.register(old,
+		wrong(6, func(c *evidence.Capture) { c.Status = 404 }),
+		wrong(7, func(c *evidence.Capture) { c.Unchanged = late.ID }),
+		wrong(8, func(c *evidence.Capture) { c.SoftError = "soft_404" }),
+		wrong(9, func(c *evidence.Capture) { c.Status = 0 }),
+	)
+	for range 2 {
+		if got, err := b.r.Last(b.Context(), old.Target); err != nil || !reflect.DeepEqual(got, late) {
+			b.Errorf("last = %+v, %v\nwant %+v", got, err, late)
+		}
+		late = Listed(10, page, "later")
+		b.register(late)
+	}
+	if _, err := b.r.Last(b.Context(), "nobody"); !errors.Is(err, evidence.ErrNotFound) {
+		b.Errorf("last of an unknown lead = %v, want not found", err)
+	}
+	var runs []string
+	err := b.r.OfRun(b.Context(), "run-1", func(l archive.Listed) error { runs = append(runs, l.ID); return nil })
+	if err != nil || len(runs) != 9 {
+		b.Errorf("of run = %d captures, %v, want each once", len(runs), err)
 	}
 }
 

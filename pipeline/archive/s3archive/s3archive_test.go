@@ -116,6 +116,37 @@ func TestAPayloadThatAnotherCrawlerHoldsIsKeptOnce(t *testing.T) {
 	}
 }
 
+func TestWhatAPageSaidLastIsKnownWhoeverKeptIt(t *testing.T) {
+	f := onFolder(t)
+	one, two := f.open(t, crawler(t)), f.open(t, crawler(t))
+	wantLast := func(a *s3archive.Archive, want evidence.Exchange) {
+		t.Helper()
+		got, err := a.Last(t.Context(), want.Capture.Lead.Key())
+		if err != nil || got.Capture.ID != want.Capture.ID || string(got.Body) != string(want.Body) {
+			t.Errorf("last = %s %q, %v, want %s", got.Capture.ID, got.Body, err, want.Capture.ID)
+		}
+	}
+	first, second, third := page(1, "x"), page(2, "x"), page(3, "x")
+	for _, e := range []*evidence.Exchange{&second, &third} {
+		e.Body, e.Raw = []byte(e.Capture.ID), []byte(e.Capture.ID)
+		e.Response = []byte("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n")
+		archivetest.Seal(e)
+	}
+	if _, err := one.Last(t.Context(), first.Capture.Lead.Key()); !errors.Is(err, evidence.ErrNotFound) {
+		t.Errorf("last of a page that nobody kept = %v", err)
+	}
+	keep(t, one, first)
+	wantLast(one, first) // on its own disk
+	must(t, one.Flush(t.Context()))
+	wantLast(two, first)
+	keep(t, two, second)
+	must(t, two.Flush(t.Context()))
+	wantLast(one, second) // though an older one is here
+	keep(t, one, third)
+	wantLast(one, third) // though an older one is registered
+	wantLast(two, second)
+}
+
 func TestASegmentIsSealedByItsAgeAndBySize(t *testing.T) {
 	f := onFolder(t)
 	a := f.open(t, crawler(t, func(o *s3archive.Options) { o.MaxAge, o.MaxSize = 10*time.Second, 3000 }))

@@ -32,6 +32,11 @@ func Open(ctx context.Context, db *sqlitedb.DB) (*Registry, error) {
 			holds   TEXT NOT NULL,  -- lead key and payload digest; empty: can be nobody's original
 			listed  TEXT NOT NULL   -- JSON
 		) STRICT, WITHOUT ROWID;
+		CREATE TABLE IF NOT EXISTS registry_last (
+			target TEXT PRIMARY KEY, -- key of a lead
+			sort   TEXT NOT NULL,
+			listed TEXT NOT NULL     -- JSON
+		) STRICT, WITHOUT ROWID;
 		CREATE INDEX IF NOT EXISTS registry_runs ON registry_captures (run, sort);
 		CREATE INDEX IF NOT EXISTS registry_contents ON registry_captures (content, sort);
 		CREATE INDEX IF NOT EXISTS registry_payloads ON registry_captures (holds) WHERE holds <> '';`)
@@ -55,6 +60,10 @@ func (r *Registry) Register(ctx context.Context, list []archive.Listed) error {
 			}
 			_, err = tx.Exec(ctx, `INSERT INTO registry_captures (id, run, sort, content, holds, listed) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 				l.ID, l.Capture.Run, l.Order(), l.Capture.Content, holds, string(b))
+			if err == nil && l.Paged() {
+				_, err = tx.Exec(ctx, `INSERT INTO registry_last (target, sort, listed) VALUES (?, ?, ?)
+					ON CONFLICT DO UPDATE SET sort = excluded.sort, listed = excluded.listed WHERE excluded.sort > sort`, l.Target, l.Order(), string(b))
+			}
 			if err != nil {
 				return err
 			}
@@ -104,6 +113,18 @@ func (r *Registry) Before(ctx context.Context, id, target, payload string) (take
 	return taken, original, nil
 }
 
+// Last implements [archive.Registry].
+func (r *Registry) Last(ctx context.Context, target string) (l archive.Listed, err error) {
+	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		l, err = scan(tx.QueryRow(ctx, `SELECT listed FROM registry_last WHERE target = ?`, target).Scan)
+		return err
+	})
+	if err != nil {
+		return l, fmt.Errorf("last capture of lead %s: %w", target, err)
+	}
+	return l, nil
+}
+
 // OfRun implements [archive.Registry].
 func (r *Registry) OfRun(ctx context.Context, run string, visit func(archive.Listed) error) error {
 	const page = 500
@@ -147,7 +168,7 @@ func (r *Registry) some(ctx context.Context, query string, args ...any) (list []
 // Reset implements [archive.Registry].
 func (r *Registry) Reset(ctx context.Context) error {
 	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM registry_captures`)
+		_, err := tx.Exec(ctx, `DELETE FROM registry_captures; DELETE FROM registry_last`)
 		return err
 	})
 }

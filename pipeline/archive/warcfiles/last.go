@@ -37,7 +37,7 @@ func (a *Files) Last(ctx context.Context, key string) (evidence.Exchange, error)
 		if err != nil {
 			return evidence.Exchange{}, err
 		}
-		if c.Status < 200 || c.Status >= 300 || c.Size == 0 {
+		if c.Status == 0 || !c.OK() || c.Size == 0 {
 			continue
 		}
 		id := c.ID
