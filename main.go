@@ -65,6 +65,7 @@ func commands() []command {
 		{"search", "WORDS", "检索原始证据", "find documents that contain all the words", doSearch},
 		{"dossier", "USCC|NAME|ID", "查阅信用档案", "everything that holds about an operator, and why", doDossier},
 		{"evaluate", "-standard FILE -as-of DATE", "按标准评价任意事项与查询", "grade anyone's facts and looks, one JSON object a line", doEvaluate},
+		{"export", "-wacz FILE -run RUN|…", "导出存档，可在别处重放", "write captures as a WACZ file that replays elsewhere", doExport},
 		{"verify", "[-data DIR]", "核验账本与存档", "hold ledger and archive against their digests", doVerify},
 		{"rebuild", "[-data DIR]", "由存档与账本重建索引", "make the index again from archive and ledger", doRebuild},
 		{"migrate", "-from DIR [-data DIR]", "将单机数据迁入集群", "carry a laptop's data to a fleet", doMigrate},

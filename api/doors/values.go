@@ -220,10 +220,11 @@ type Mark struct {
 // An Access is somebody's opening of what is not for everybody.
 type Access struct {
 	Who     string    `json:"who"`
-	What    string    `json:"what"` // original
+	What    string    `json:"what"` // original, export
 	Capture string    `json:"capture"`
 	From    string    `json:"from"` // address of the client
 	Time    time.Time `json:"time"`
+	Digest  string    `json:"digest,omitempty"` // SHA-256 of a file that was written
 }
 
 // States of a campaign; those of a run are the same but for Planned.

@@ -195,13 +195,14 @@ func decode(line []byte) (l archive.Listed, of string, err error) {
 
 // SURT is the key by which a URL sorts: its host turned round and without a
 // leading www, a port that is not the scheme's own, then path and query in
-// lower case. What is no http URL stays as it is.
+// lower case, the fields of the query sorted by name, which is how replay
+// tools look for it. What is no http URL stays as it is.
 func SURT(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
 		return strings.ReplaceAll(raw, " ", "%20")
 	}
-	labels := strings.Split(strings.TrimPrefix(strings.ToLower(u.Hostname()), "www."), ".")
+	labels := strings.Split(withoutWWW(strings.ToLower(u.Hostname())), ".")
 	if !strings.Contains(u.Hostname(), ":") { // an IPv6 address stays
 		slices.Reverse(labels)
 	}
@@ -211,7 +212,22 @@ func SURT(raw string) string {
 	}
 	key += ")" + cmp.Or(strings.ToLower(u.EscapedPath()), "/")
 	if u.RawQuery != "" {
-		key += "?" + strings.ToLower(u.RawQuery)
+		fields := strings.Split(strings.ToLower(u.RawQuery), "&")
+		slices.SortStableFunc(fields, func(a, b string) int {
+			a, _, _ = strings.Cut(a, "=")
+			b, _, _ = strings.Cut(b, "=")
+			return cmp.Compare(a, b)
+		})
+		key += "?" + strings.Join(fields, "&")
 	}
 	return strings.ReplaceAll(key, " ", "%20")
+}
+
+// withoutWWW takes a first label www, www1 … off a host.
+func withoutWWW(host string) string {
+	first, rest, ok := strings.Cut(host, ".")
+	if number, www := strings.CutPrefix(first, "www"); ok && www && strings.Trim(number, "0123456789") == "" {
+		return rest
+	}
+	return host
 }

@@ -31,7 +31,7 @@ func TestAnIndexComesOutAsItWentInAndIsSorted(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.SplitAfter(strings.TrimSuffix(string(b), "\n"), "\n")
-	for i, begin := range []string{"example,a)/ 20261102080002 {\"url\":", "example,b)/%e5%90%8d?q=", "file:///a%20b.csv 2026"} {
+	for i, begin := range []string{"example,a)/ 20261102080002 {\"url\":", "example,b)/%e5%90%8d?a&q=", "file:///a%20b.csv 2026"} {
 		if !strings.HasPrefix(lines[i], begin) {
 			t.Errorf("line %d is %s, want %s…", i, lines[i], begin)
 		}

@@ -16,7 +16,7 @@ import (
 // delay: it may stand in a segment that a crawler has not sent yet, which
 // only the age of its id in the queue can tell.
 func (a *Archive) Open(ctx context.Context, id string) (evidence.Exchange, error) {
-	e, err := a.find(ctx, id)
+	e, err := a.Find(ctx, id)
 	if err != nil {
 		return evidence.Exchange{}, err
 	}
@@ -37,7 +37,8 @@ func (a *Archive) Capture(ctx context.Context, id string) (evidence.Capture, arc
 	return l.Capture, l.Location(), nil
 }
 
-func (a *Archive) find(ctx context.Context, id string) (archive.Entry, error) {
+// Find returns where a capture stands; errors as of Open.
+func (a *Archive) Find(ctx context.Context, id string) (archive.Entry, error) {
 	if a.files != nil {
 		e, err := a.files.Find(ctx, id)
 		if err == nil || !errors.Is(err, evidence.ErrNotFound) {
@@ -64,11 +65,12 @@ func (a *Archive) missing(id string, err error) error {
 }
 
 func (a *Archive) reader() warcfiles.Reader {
-	return warcfiles.Reader{Find: a.find, Bytes: a.bytes, Fault: fault}
+	return warcfiles.Reader{Find: a.Find, Bytes: a.Bytes, Fault: fault}
 }
 
-// bytes reads from this disk what is on it, the rest from the store.
-func (a *Archive) bytes(ctx context.Context, e archive.Entry, offset, length int64) ([]byte, error) {
+// Bytes returns length bytes of e's exchange from offset, or fewer where the
+// segment ends: from this disk what is on it, the rest from the store.
+func (a *Archive) Bytes(ctx context.Context, e archive.Entry, offset, length int64) ([]byte, error) {
 	if a.files != nil {
 		b, err := a.files.Bytes(ctx, e, offset, length)
 		if !errors.Is(err, os.ErrNotExist) {

@@ -105,7 +105,7 @@ func common(kind, id string, c evidence.Capture, contentType string) []warc.Fiel
 		{Name: "WARC-Type", Value: kind},
 		{Name: "WARC-Record-ID", Value: urn(id)},
 		{Name: "WARC-Date", Value: date(c.Time)},
-		{Name: "WARC-Target-URI", Value: uri(c.Lead.URL)},
+		{Name: "WARC-Target-URI", Value: URI(c.Lead.URL)},
 		{Name: "Content-Type", Value: contentType},
 	}
 }
@@ -126,7 +126,7 @@ func attachments(e evidence.Exchange) []warc.Record {
 		fields := common("resource", derived(e.Capture.ID, "attached "+a.Kind), e.Capture, a.Type)
 		for n := range fields {
 			if fields[n].Name == "WARC-Target-URI" {
-				fields[n].Value = uri(archive.AttachedURI(a.Kind, e.Capture.Lead.URL))
+				fields[n].Value = URI(archive.AttachedURI(a.Kind, e.Capture.Lead.URL))
 			}
 		}
 		list = append(list, warc.Record{
@@ -164,8 +164,10 @@ func response(c evidence.Capture, head, raw []byte, en, original archive.Entry) 
 		more = append(more,
 			warc.Field{Name: "WARC-Profile", Value: profile},
 			warc.Field{Name: "WARC-Refers-To", Value: urn(original.ID)},
-			warc.Field{Name: "WARC-Refers-To-Target-URI", Value: uri(c.Lead.URL)},
 			warc.Field{Name: "WARC-Refers-To-Date", Value: original.Date})
+		if len(c.Lead.Volatile) == 0 { // else the original may have been asked for by another URL
+			more = append(more, warc.Field{Name: "WARC-Refers-To-Target-URI", Value: URI(c.Lead.URL)})
+		}
 	}
 	return warc.Record{Fields: append(common(kind, c.ID, c, "application/http;msgtype=response"), more...), Block: block}
 }
@@ -206,8 +208,8 @@ func derived(id, kind string) string {
 
 func date(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// uri is the URL with bytes beyond ASCII percent-encoded (RFC 3986).
-func uri(s string) string {
+// URI is a URL as it stands in WARC-Target-URI: the URL with bytes beyond ASCII percent-encoded (RFC 3986).
+func URI(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		if s[i] < 0x80 {
