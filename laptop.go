@@ -56,6 +56,7 @@ func (h *house) openLaptop(ctx context.Context, mode datadir.Mode) (err error) {
 	p.archive, err = warcfiles.Open(ctx, warcfiles.Options{
 		Dir: h.dir.Path("archive"), DB: h.db, Log: h.log, Now: h.now, Software: version, MinFree: uint64(h.config.Crawl.Free),
 		ReadOnly: mode == datadir.Command, Adopt: p.adopt, Mark: h.mark,
+		Index: true,
 	})
 	if err != nil {
 		return err

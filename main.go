@@ -66,6 +66,7 @@ func commands() []command {
 		{"dossier", "USCC|NAME|ID", "查阅信用档案", "everything that holds about an operator, and why", doDossier},
 		{"evaluate", "-standard FILE -as-of DATE", "按标准评价任意事项与查询", "grade anyone's facts and looks, one JSON object a line", doEvaluate},
 		{"export", "-wacz FILE -run RUN|…", "导出存档，可在别处重放", "write captures as a WACZ file that replays elsewhere", doExport},
+		{"archive", "check [-repair]", "核验存档，修复残缺的末尾", "read the archive whole, say what is wrong, mend torn ends", doArchive},
 		{"verify", "[-data DIR]", "核验账本与存档", "hold ledger and archive against their digests", doVerify},
 		{"rebuild", "[-data DIR]", "由存档与账本重建索引", "make the index again from archive and ledger", doRebuild},
 		{"migrate", "-from DIR [-data DIR]", "将单机数据迁入集群", "carry a laptop's data to a fleet", doMigrate},

@@ -38,7 +38,7 @@ func TestWalkthrough(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"serve": cmdServe, "hold": cmdHold, "held": cmdHeld, "exits": cmdExits, "shut": cmdShut,
-			"down": cmdDown, "tear": cmdTear, "kept": cmdKept, "torn": cmdTorn, "noise": cmdNoise, "spoil": cmdSpoil,
+			"down": cmdDown, "tear": cmdTear, "kept": cmdKept, "torn": cmdTorn, "noise": cmdNoise, "spoil": cmdSpoil, "damage": cmdDamage,
 		},
 	})
 }

@@ -154,6 +154,16 @@ func Decode(index []byte) ([]archive.Listed, error) {
 	return list, nil
 }
 
+// Place names the record that a line leads to, as "file offset"; a line that
+// is none has none.
+func Place(line []byte) string {
+	var f struct{ Filename, Offset string }
+	if _, body, ok := bytes.Cut(line, []byte(" {")); ok {
+		_ = json.Unmarshal(append([]byte("{"), body...), &f) // what cannot be read names nothing
+	}
+	return f.Filename + " " + f.Offset
+}
+
 // decode reads one line; of an attachment it returns the part alone, and of
 // is the capture's id.
 func decode(line []byte) (l archive.Listed, of string, err error) {

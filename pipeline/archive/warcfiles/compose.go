@@ -34,10 +34,11 @@ type meta struct {
 }
 
 // compose writes the records of an exchange to buf and tells where they
-// stand. original is the capture to which a revisit refers, or zero.
-func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original archive.Entry) (archive.Entry, error) {
+// stand, counted from the first byte. original is the capture to which a revisit refers, or zero.
+func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original archive.Entry) (archive.Listed, error) {
 	c := e.Capture
-	en := archive.Entry{ID: c.ID, Target: c.Lead.Key(), Payload: warc.Digest(e.Raw), Date: date(c.Time), Original: original.ID}
+	en := archive.Listed{Capture: c}
+	en.Entry = archive.Entry{ID: c.ID, Target: c.Lead.Key(), Payload: warc.Digest(e.Raw), Date: date(c.Time), Original: original.ID}
 	m := meta{Capture: c}
 	var records []warc.Record
 	if c.Status == 0 {
@@ -51,7 +52,7 @@ func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original archive
 		var head []byte
 		head, m.Renamed = disguise(e.Response, len(e.Raw))
 		m.Coding = codings
-		records = append(attachments(e), request(c, e.Request), response(c, head, e.Raw, en, original))
+		records = append(attachments(e), request(c, e.Request), response(c, head, e.Raw, en.Entry, original))
 	}
 	block, err := json.Marshal(m)
 	if err != nil {
@@ -68,8 +69,12 @@ func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original archive
 		case len(records) - 1:
 			en.Meta = int64(buf.Len())
 		}
+		begun := int64(buf.Len())
 		if err := w.Append(buf, r); err != nil {
 			return en, fmt.Errorf("write capture %s: %w", c.ID, err)
+		}
+		if i < len(c.Attached) {
+			en.Parts = append(en.Parts, archive.Part{Offset: begun, Length: int64(buf.Len()) - begun})
 		}
 	}
 	en.Length = int64(buf.Len())

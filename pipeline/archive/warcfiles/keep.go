@@ -64,7 +64,7 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 	if err := a.sync(turn); err != nil {
 		return at, fmt.Errorf("keep capture %s: %w", e.Capture.ID, err)
 	}
-	return en.Location(), nil
+	return en.Entry.Location(), nil
 }
 
 // before refuses an id that is taken, and returns the capture that holds the
@@ -115,7 +115,7 @@ func (a *Files) guard() error {
 
 // append writes an exchange to the open file and makes it pending; turn is
 // what sync has to reach.
-func (a *Files) append(en archive.Entry, b []byte) (_ archive.Entry, turn int64, err error) {
+func (a *Files) append(en archive.Listed, b []byte) (_ archive.Listed, turn int64, err error) {
 	for {
 		a.mu.Lock()
 		switch {
@@ -128,7 +128,8 @@ func (a *Files) append(en archive.Entry, b []byte) (_ archive.Entry, turn int64,
 			if err := a.write(b); err != nil {
 				return en, 0, err
 			}
-			a.await(en)
+			a.await(en.Entry)
+			a.list(en)
 			a.appended++
 			return en, a.appended, nil
 		}
@@ -204,6 +205,7 @@ func (a *Files) begin() error {
 	}
 	a.head = a.end
 	a.serial++
+	a.beginIndex()
 	return nil
 }
 
@@ -227,8 +229,10 @@ func (a *Files) seal() error {
 	}
 	if err != nil {
 		a.broken = fmt.Errorf("seal archive file %s, start again: %w", a.path(a.name), err)
+		return a.broken
 	}
-	return a.broken
+	a.sealIndex()
+	return nil
 }
 
 // sync returns when everything up to turn is on the disk. Whoever comes first

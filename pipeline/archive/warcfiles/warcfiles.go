@@ -55,6 +55,7 @@ type Options struct {
 	Label    string // ends the names of files; what tells them from those of other crawlers, empty: nothing
 	MaxSize  int64  // a file that has grown beyond it is sealed; 0: 256 MiB
 	MinFree  uint64 // bytes that must stay free on the disk; 0: no guard
+	Index    bool   // a CDXJ index is written beside each sealed file
 	ReadOnly bool   // for commanders: nothing is recovered, Keep is refused
 
 	// Adopt is told of each exchange that was kept and not committed, in the
@@ -94,11 +95,12 @@ type Files struct {
 	file     *os.File // the open one; nil: none yet
 	name     string   // its final name
 	begun    time.Time
-	head     int64 // length of its first record
-	end      int64 // of what is written to it
-	safe     int64 // of what is synced
-	serial   int   // of the last file
-	appended int64 // exchanges written
+	head     int64    // length of its first record
+	end      int64    // of what is written to it
+	safe     int64    // of what is synced
+	serial   int      // of the last file
+	index    *os.File // lines of the open one's index, unsorted; nil: none
+	appended int64    // exchanges written
 	pending  map[string]archive.Entry
 	payloads map[string]string // lead key and payload digest -> id of the pending one that holds it
 	broken   error             // why nothing can be written any more
@@ -133,6 +135,9 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 	if err := a.recover(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open archive: %w", err), a.shut())
 	}
+	if err := a.indexAll(ctx); err != nil {
+		return nil, fmt.Errorf("open archive: %w", err)
+	}
 	return a, nil
 }
 
@@ -155,6 +160,9 @@ func (a *Files) Close() error {
 
 // shut closes the open file as it is.
 func (a *Files) shut() error {
+	if a.index != nil {
+		a.dropIndex()
+	}
 	if a.file == nil {
 		return nil
 	}
