@@ -63,7 +63,8 @@ days: ## the world day by day and on day 14 alone, for the seeds in DAYS="1 2 3"
 browser: ## the pages in real Chromium (needs chromium and fonts-noto-cjk)
 	@PROBITY_BROWSER=1 $(GOTEST) -run TestBrowser -count 1 .
 
-warc: ## the archive before outside validators (needs warcio; jwarc where Maven is)
+warc: ## the archive and its exports before outside validators (warcio and wacz by pip; jwarc where Maven is)
+	@for p in warcio wacz; do command -v $$p >/dev/null || pip install -q $$p || pip install -q --break-system-packages $$p || exit 1; done
 	@if [ -z "$$JWARC" ] && command -v mvn >/dev/null && command -v java >/dev/null; then \
 		export JWARC=$${TMPDIR:-/tmp}/probity-jwarc/jwarc-$(JWARC_VERSION).jar; \
 		[ -e "$$JWARC" ] || mvn -q -B dependency:copy -Dartifact=org.netpreserve:jwarc:$(JWARC_VERSION) -DoutputDirectory="$$(dirname "$$JWARC")" >&2 || exit 1; fi; \
