@@ -141,10 +141,9 @@ func printAudit(w io.Writer, r audit.Report) error {
 		p.line("… 另有 and %d more", n)
 	}
 	p.line("已核验 checked: %d 个文件 segments，%d 份存档 captures（重访 revisits %d，附件 attachments %d），%d 字节 bytes", r.Segments, r.Captures, r.Revisits, r.Attached, r.Bytes)
-	switch {
-	case r.Faults == 0:
+	if r.Faults == 0 {
 		p.line("无误 sound: 每条记录、原文与索引的摘要均相符 every digest of records, payloads and indexes is right")
-	default:
+	} else {
 		p.line("发现 found %d，已修复 repaired %d", r.Faults, r.Repaired)
 	}
 	return p.err

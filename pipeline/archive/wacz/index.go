@@ -68,8 +68,9 @@ func lines(l archive.Listed, name string, at int64) ([][]byte, error) {
 		if err != nil {
 			break
 		}
-		a, one := c.Attached[i], []byte(nil)
+		a := c.Attached[i]
 		target := warcfiles.URI(archive.AttachedURI(a.Kind, c.Lead.URL))
+		var one []byte
 		one, err = line(target, c.Time, fields{
 			URL: target, MIME: media(a.Type), Status: "200", Digest: "sha256:" + a.Payload, Filename: name, Length: number(p.Length), Offset: number(at + p.Offset),
 		})

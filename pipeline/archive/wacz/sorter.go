@@ -127,7 +127,11 @@ func (s *stretches) Less(i, j int) bool {
 	return cmp.Or(bytes.Compare(s.list[i].line, s.list[j].line), cmp.Compare(s.list[i].n, s.list[j].n)) < 0
 }
 func (s *stretches) Swap(i, j int) { s.list[i], s.list[j] = s.list[j], s.list[i] }
-func (s *stretches) Push(x any)    { s.list = append(s.list, x.(*stretch)) }
+
+// Push is of heap.Interface.
+func (s *stretches) Push(x any) { s.list = append(s.list, x.(*stretch)) }
+
+// Pop is of heap.Interface.
 func (s *stretches) Pop() any {
 	last := s.list[len(s.list)-1]
 	s.list = s.list[:len(s.list)-1]

@@ -69,14 +69,7 @@ func (a *auditor) stretch(ctx context.Context, offset int64) (int64, error) {
 		case err != nil:
 			return a.resume(ctx, begun, rec.Offset, err)
 		}
-		whole := at // add empties it
-		done, err := at.add(a.name, rec)
-		if err == nil && done != nil {
-			err = a.prove(whole, rec, *done)
-		}
-		if err == nil {
-			err = a.member(rec)
-		}
+		done, err := a.record(&at, rec)
 		if err != nil {
 			return a.resume(ctx, begun, rec.Offset, fmt.Errorf("record at offset %d: %w", rec.Offset, err))
 		}
@@ -87,12 +80,26 @@ func (a *auditor) stretch(ctx context.Context, offset int64) (int64, error) {
 			}
 		}
 		if !at.begun() {
-			if done == nil && rec.Type() != "warcinfo" && !a.lost {
-				a.others++
-			}
 			begun = r.Offset()
 		}
 	}
+}
+
+// record takes the next record, and returns the exchange that it completes,
+// compared.
+func (a *auditor) record(at *assembly, rec warc.Record) (*archive.Listed, error) {
+	whole := *at // add empties it
+	done, err := at.add(a.name, rec)
+	if err == nil && done != nil {
+		err = a.prove(whole, rec, *done)
+	}
+	if err == nil {
+		err = a.member(rec)
+	}
+	if err == nil && done == nil && !at.begun() && rec.Type() != "warcinfo" && !a.lost {
+		a.others++
+	}
+	return done, err
 }
 
 // resume tells of a fault and looks for the next record that can be read

@@ -64,7 +64,7 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 	if err := a.sync(turn); err != nil {
 		return at, fmt.Errorf("keep capture %s: %w", e.Capture.ID, err)
 	}
-	return en.Entry.Location(), nil
+	return en.Location(), nil
 }
 
 // before refuses an id that is taken, and returns the capture that holds the
