@@ -10,6 +10,9 @@
 // index beside a segment. The torn end of a segment that was being written is
 // cut by the archive itself when it is opened to be worked in.
 //
+// What it cannot see are bits that carry nothing: the padding at the end of a
+// deflate stream.
+//
 // Memory grows with the captures of one segment, by some bytes each.
 package audit
 
