@@ -6,9 +6,11 @@
 // a page in the wrong charset is evidence lost. The order is: what the source
 // declares; a byte order mark; the HTTP header, if the body decodes cleanly by
 // it; the page's own declaration, likewise; valid UTF-8; a guess that favours
-// GB (or Big5, by top-level domain and language); strict GB18030; and
-// windows-1252 for what is left. gb2312 and gbk are always read as gb18030,
-// their superset.
+// GB (or Big5, or the charset of the country, by language and top-level
+// domain); strict GB18030; and for what is left the Western charset of the
+// country, else windows-1252. gb2312 and gbk are always read as gb18030, their
+// superset. A header that says Western is what servers say that know nothing:
+// it gives way to a page that says otherwise and decodes cleanly by it.
 //
 // It refuses to call text what is none: a spreadsheet, a PDF, an archive or an
 // image has no charset.
@@ -31,6 +33,7 @@ const (
 	gb18030Name = "gb18030"
 	big5Name    = "big5"
 	westernName = "windows-1252"
+	shiftedName = "iso-2022-jp"
 )
 
 // Decide says how body is to be read. contentType is the header as sent,
@@ -47,11 +50,15 @@ func Decide(contentType string, body []byte, declared, host string) evidence.Cha
 	if mark != "" {
 		return evidence.Charset{Name: mark, By: "bom", Confidence: 1}
 	}
-	if name := headerLabel(contentType); believed(name, body) {
-		return evidence.Charset{Name: name, By: "header", Confidence: 0.95}
+	said, page := headerLabel(contentType), pageLabel(body)
+	if believed(said, body) && (said != westernName || page == "" || page == westernName || !believed(page, body)) {
+		return evidence.Charset{Name: said, By: "header", Confidence: 0.95}
 	}
-	if name := pageLabel(body); believed(name, body) {
-		return evidence.Charset{Name: name, By: "meta", Confidence: 0.9}
+	if believed(page, body) {
+		return evidence.Charset{Name: page, By: "meta", Confidence: 0.9}
+	}
+	if shifted(body) {
+		return evidence.Charset{Name: shiftedName, By: "guess", Confidence: 0.9}
 	}
 	if utf8.Valid(body) {
 		return evidence.Charset{Name: utf8Name, By: "utf-8", Confidence: 1}
@@ -61,6 +68,9 @@ func Decide(contentType string, body []byte, declared, host string) evidence.Cha
 	}
 	if decodes(gb18030Name, body) {
 		return evidence.Charset{Name: gb18030Name, By: "gb18030", Confidence: 0.5}
+	}
+	if name := national(host); name != "" && decodes(name, body) {
+		return evidence.Charset{Name: name, By: "fallback", Confidence: 0.2}
 	}
 	return evidence.Charset{Name: westernName, By: "fallback", Confidence: 0.1}
 }
@@ -116,11 +126,15 @@ func believed(name string, body []byte) bool {
 	switch {
 	case name == "":
 		return false
-	case name == westernName || strings.HasPrefix(name, "iso-8859-"):
-		return !chinesePairs(body) && (ascii(body) || !utf8.Valid(body))
+	case western(name):
+		return !shifted(body) && !chinesePairs(body) && (ascii(body) || !utf8.Valid(body))
+	case name == utf8Name && shifted(body):
+		return false
 	}
 	return decodes(name, body)
 }
+
+func western(name string) bool { return name == westernName || strings.HasPrefix(name, "iso-8859-") }
 
 // decodes reports whether body is text in that charset without a fault.
 func decodes(name string, body []byte) bool {

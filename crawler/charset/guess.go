@@ -14,9 +14,9 @@ const sample = 32 << 10
 // whom the page comes from.
 const prior = 30
 
-// guess names the charset that fits best, and how sure that is. GB18030 and
-// Big5 are taken only if the whole body decodes by them; anything else only
-// if neither of them does, or fits much better.
+// guess names the charset that fits best, and how sure that is. One is taken
+// only if the whole body decodes by it; GB18030, Big5 and that of the page's own
+// country before others, and others only if those fit much worse.
 func guess(body []byte, host string) (string, float64) {
 	favour := favoured(body, host)
 	best, points := "", 0
@@ -30,21 +30,58 @@ func guess(body []byte, host string) (string, float64) {
 		switch name {
 		case "", utf8Name, "utf-16be", "utf-16le":
 			continue // valid UTF-8 was seen before; UTF-16 without a mark has NUL bytes
+		case favour:
+			score += prior
 		case gb18030Name, big5Name:
-			if name == favour {
-				score += prior
-			}
 		default:
 			score -= prior
+		}
+		if name == gb18030Name && japanese(body) {
+			name, score = "euc-jp", max(score, prior) // kana stand at the same places in both
 		}
 		if score > points && decodes(name, body) {
 			best, points = name, score
 		}
 	}
+	if name := national(host); western(best) && name != "" && decodes(name, body) {
+		return name, 0.3 // which Western one it is, statistics of one page do not tell
+	}
 	return best, float64(min(points, 90)) / 100
 }
 
-// favoured is the Chinese charset that a page by its host and language has
+// shifted reports whether a body changes over to Japanese by escapes, all of it
+// being ASCII (RFC 1468).
+func shifted(body []byte) bool {
+	return bytes.Contains(body, []byte("\x1b$B")) && bytes.Contains(body, []byte("\x1b(")) && ascii(body)
+}
+
+// japanese reports whether a tenth of what stands in pairs is kana, as no
+// Chinese page has it.
+func japanese(body []byte) bool {
+	pairs, kana := 0, 0
+	for i := 0; i+1 < len(body); i++ {
+		if body[i] >= 0xa1 && body[i+1] >= 0xa1 {
+			if pairs++; body[i] == 0xa4 || body[i] == 0xa5 {
+				kana++
+			}
+			i++
+		}
+	}
+	return pairs >= 10 && 10*kana > pairs && decodes("euc-jp", body)
+}
+
+// national is the one charset that pages of a country were written in before
+// UTF-8, where that has one byte a letter; empty: none is known.
+func national(host string) string {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	return map[string]string{
+		"ru": "windows-1251", "by": "windows-1251", "bg": "windows-1251", "pl": "windows-1250", "cz": "windows-1250", "sk": "windows-1250", "hu": "windows-1250",
+		"si": "windows-1250", "hr": "windows-1250", "gr": "windows-1253", "tr": "windows-1254", "il": "windows-1255", "sa": "windows-1256", "ae": "windows-1256",
+		"eg": "windows-1256", "th": "windows-874", "lt": "windows-1257", "lv": "windows-1257", "ee": "windows-1257", "vn": "windows-1258",
+	}[host[strings.LastIndexByte(host, '.')+1:]]
+}
+
+// favoured is the charset that an East Asian page by its language and host has
 // most likely.
 func favoured(body []byte, host string) string {
 	if m := langTag.FindSubmatch(body[:min(len(body), head)]); m != nil {
@@ -53,13 +90,20 @@ func favoured(body []byte, host string) string {
 			return big5Name
 		case strings.HasPrefix(lang, "zh"):
 			return gb18030Name
+		case strings.HasPrefix(lang, "ja"):
+			return "shift_jis"
+		case strings.HasPrefix(lang, "ko"):
+			return "euc-kr"
 		}
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, top := range []string{".tw", ".hk", ".mo"} {
-		if strings.HasSuffix(host, top) {
-			return big5Name
-		}
+	switch host[strings.LastIndexByte(host, '.')+1:] {
+	case "tw", "hk", "mo", "taipei":
+		return big5Name
+	case "jp":
+		return "shift_jis"
+	case "kr":
+		return "euc-kr"
 	}
 	return gb18030Name
 }
