@@ -7,8 +7,8 @@
 // declares; a byte order mark; the HTTP header, if the body decodes cleanly by
 // it; the page's own declaration, likewise; valid UTF-8; a guess that favours
 // GB (or Big5, or the charset of the country, by language and top-level
-// domain); strict GB18030; and for what is left the Western charset of the
-// country, else windows-1252. gb2312 and gbk are always read as gb18030, their
+// domain); the charset of a country with an alphabet; strict GB18030; and
+// windows-1252 for what is left. gb2312 and gbk are always read as gb18030, their
 // superset. A header that says Western is what servers say that know nothing:
 // it gives way to a page that says otherwise and decodes cleanly by it.
 //
@@ -66,11 +66,11 @@ func Decide(contentType string, body []byte, declared, host string) evidence.Cha
 	if name, sure := guess(body, host); name != "" {
 		return evidence.Charset{Name: name, By: "guess", Confidence: sure}
 	}
-	if decodes(gb18030Name, body) {
-		return evidence.Charset{Name: gb18030Name, By: "gb18030", Confidence: 0.5}
-	}
 	if name := national(host); name != "" && decodes(name, body) {
 		return evidence.Charset{Name: name, By: "fallback", Confidence: 0.2}
+	}
+	if decodes(gb18030Name, body) {
+		return evidence.Charset{Name: gb18030Name, By: "gb18030", Confidence: 0.5}
 	}
 	return evidence.Charset{Name: westernName, By: "fallback", Confidence: 0.1}
 }

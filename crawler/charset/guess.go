@@ -31,8 +31,13 @@ func guess(body []byte, host string) (string, float64) {
 		case "", utf8Name, "utf-16be", "utf-16le":
 			continue // valid UTF-8 was seen before; UTF-16 without a mark has NUL bytes
 		case favour:
-			score += prior
+			if name != gb18030Name || paired(body) {
+				score += prior
+			}
 		case gb18030Name, big5Name:
+			if !paired(body) {
+				score -= prior
+			}
 		default:
 			score -= prior
 		}
@@ -52,7 +57,7 @@ func guess(body []byte, host string) (string, float64) {
 // shifted reports whether a body changes over to Japanese by escapes, all of it
 // being ASCII (RFC 1468).
 func shifted(body []byte) bool {
-	return bytes.Contains(body, []byte("\x1b$B")) && bytes.Contains(body, []byte("\x1b(")) && ascii(body)
+	return bytes.Contains(body, []byte("\x1b$B")) && bytes.Contains(body, []byte("\x1b(")) && ascii(body) && decodes(shiftedName, body)
 }
 
 // japanese reports whether a tenth of what stands in pairs is kana, as no
@@ -70,6 +75,13 @@ func japanese(body []byte) bool {
 	return pairs >= 10 && 10*kana > pairs && decodes("euc-jp", body)
 }
 
+// paired reports whether most bytes beyond ASCII stand in pairs, as in GB 2312;
+// accented letters of an alphabet stand alone.
+func paired(body []byte) bool {
+	pairs, odd := chinese(body)
+	return pairs > odd
+}
+
 // national is the one charset that pages of a country were written in before
 // UTF-8, where that has one byte a letter; empty: none is known.
 func national(host string) string {
@@ -82,7 +94,7 @@ func national(host string) string {
 }
 
 // favoured is the charset that an East Asian page by its language and host has
-// most likely.
+// most likely; empty for one of a country with an alphabet.
 func favoured(body []byte, host string) string {
 	if m := langTag.FindSubmatch(body[:min(len(body), head)]); m != nil {
 		switch lang := strings.ToLower(string(m[1])); {
@@ -97,6 +109,9 @@ func favoured(body []byte, host string) string {
 		}
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if national(host) != "" {
+		return ""
+	}
 	switch host[strings.LastIndexByte(host, '.')+1:] {
 	case "tw", "hk", "mo", "taipei":
 		return big5Name
@@ -123,7 +138,11 @@ func ascii(body []byte) bool {
 // chinesePairs reports whether nearly all bytes beyond ASCII come in pairs of
 // GB 2312's plane, as hardly any Western text has them.
 func chinesePairs(body []byte) bool {
-	pairs, odd := 0, 0
+	pairs, odd := chinese(body)
+	return pairs >= 2 && pairs > 10*odd
+}
+
+func chinese(body []byte) (pairs, odd int) {
 	for i := 0; i < len(body); i++ {
 		switch b := body[i]; {
 		case b < 0x80:
@@ -134,5 +153,5 @@ func chinesePairs(body []byte) bool {
 			odd++
 		}
 	}
-	return pairs >= 2 && pairs > 10*odd
+	return pairs, odd
 }
