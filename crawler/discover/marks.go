@@ -131,7 +131,7 @@ func marks(r io.Reader, each func(mark) bool) error {
 			}
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			if m, ok := s.pop(local(name)); ok && !each(m) {
+			if slices.ContainsFunc(s.pop(local(name)), func(m mark) bool { return !each(m) }) {
 				return nil
 			}
 		default: // comments and the document's type
@@ -188,16 +188,20 @@ func (s *stack) write(text []byte) {
 	}
 }
 
-// pop ends the innermost element of that name and all that were left open
-// within it.
-func (s *stack) pop(name string) (mark, bool) {
+// pop ends the innermost element of that name and, before it, all that were
+// left open within it. Their texts count: an address is one, though its tag was
+// not closed.
+func (s *stack) pop(name string) (ended []mark) {
 	for i, m := range slices.Backward(*s) {
 		if m.name != name {
 			continue
 		}
+		for _, m := range slices.Backward((*s)[i:]) {
+			m.begin, m.text = false, strings.TrimSpace(strings.ToValidUTF8(m.text, string(utf8.RuneError)))
+			ended = append(ended, m)
+		}
 		*s = (*s)[:i]
-		m.begin, m.text = false, strings.TrimSpace(strings.ToValidUTF8(m.text, string(utf8.RuneError)))
-		return m, true
+		return ended
 	}
-	return mark{}, false
+	return nil
 }
