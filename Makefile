@@ -50,9 +50,7 @@ bench-search: ## the search of evidence, with the machine it ran on; SEARCH="-em
 	$(GO) run ./indexer/searchbench -elasticsearch "$(firstword $(subst $(comma), ,$(PROBITY_TEST_ELASTICSEARCH)))" $(SEARCH)
 
 fuzz: ## every fuzz target for FUZZTIME=2m each, FUZZJOBS=2 at once
-	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u | while read -r p; do \
-		grep -ho '^func Fuzz[A-Za-z0-9_]*' "$$p"/*_test.go | sed "s|func |$$p |"; done | \
-	xargs -P $(FUZZJOBS) -L 1 sh -c 'out=$$($(GO) test -run "^\$$" -fuzz "^$$1\$$" -fuzztime $(FUZZTIME) -parallel 1 "$$0" 2>&1) && echo "ok $$0 $$1" || { echo "$$out"; echo "FAIL $$0 $$1"; exit 255; }'
+	@grep -rEo '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' . | sed 's|/[^/]*:func | |' | sort | xargs -P $(FUZZJOBS) -L 1 .ci/fuzz $(FUZZTIME)
 
 crash: ## two hundred seeded kills of the built binary, at every commit point
 	@PROBITY_CRASH=200 $(GOTEST) -run TestKilledAnywhere -count 1 -timeout 40m .
