@@ -30,6 +30,9 @@ func newAgenda(h *house) *agenda { return &agenda{house: h, running: map[string]
 
 // attend looks once at what is open and due.
 func (a *agenda) attend(ctx context.Context) error {
+	if err := a.enter(ctx); err != nil {
+		return err
+	}
 	if err := a.schedules(ctx); err != nil {
 		return err
 	}

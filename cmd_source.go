@@ -22,6 +22,7 @@ import (
 func doSource(ctx context.Context, sh shell, c Config, args []string) error {
 	return dispatch(ctx, sh, c, "source", []verb{
 		{"check", "FILE...", doSourceCheck}, {"try", "[-pages N] [-json] FILE", doSourceTry}, {"list", "[-json]", doSourceList},
+		{"set", "-why REASON NAME delay=5s", doSourceSet}, {"kill", "-why REASON NAME", doSourceKill}, {"resume", "-why REASON NAME", doSourceResume},
 	}, args)
 }
 

@@ -146,7 +146,7 @@ func DefaultConfig() Config {
 		Data: "data", Declarations: []string{"."}, Areas: []string{"4403"},
 		Crawl: Crawl{
 			Workers: 8, Readers: 2, Agent: "probity/0.1 (+https://probity.example/crawler; crawler@probity.example)", Free: 256 << 20,
-			Manners: evidence.Manners{Gap: time.Second, Timeout: 30 * time.Second, MaxSize: 32 << 20, Backoff: time.Minute},
+			Manners: evidence.Manners{Gap: time.Second, Timeout: 30 * time.Second, MaxSize: 32 << 20, Backoff: time.Minute, Latency: 2},
 		},
 		Serve:         Serve{Listen: "127.0.0.1:8470"},
 		Redis:         Redis{Prefix: "probity"},

@@ -94,6 +94,7 @@ func openDemo(ctx context.Context, sh shell, c Config, o demoOptions) (*demo, er
 	c.Data = o.data
 	c.PersonKey = "demo: everybody in the simulated web is invented"
 	c.Crawl.Workers = 32
+	c.Crawl.Manners.Latency = 0 // a simulated web is not spared
 	c.Crawl.LeastGap = max(c.Crawl.LeastGap, o.gap)
 	for _, host := range d.world.Hosts() {
 		c.Crawl.Pins = append(c.Crawl.Pins, Pin{Host: host, Address: address.IP.String(), Port: address.Port})

@@ -22,6 +22,7 @@ type (
 		crawler.Frontier
 		crawler.Control
 		crawler.Ledger
+		crawler.Orders
 	}
 	captures interface {
 		pipeline.Queue

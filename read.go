@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"probity/crawler"
 	"probity/extractors"
 	"probity/indexer"
 	"probity/pipeline"
@@ -139,6 +140,9 @@ func (h *house) reading(src evidence.Source, x evidence.Exchange) (evidence.Read
 // manners are a source's own, with the configured ones where it is silent.
 func (h *house) manners(src evidence.Source) evidence.Manners {
 	m, d := src.Manners, h.config.Crawl.Manners
+	if o := h.word(crawler.AboutSource(src.ID)); o.Gap > 0 {
+		m.Gap = o.Gap
+	}
 	if m.Gap == 0 {
 		m.Gap = d.Gap
 	}

@@ -58,6 +58,9 @@ type beginning struct {
 // begin opens a run, or takes up the one that is open; what it rests on goes
 // to the ledger by digest, so that a rebuild needs nothing else.
 func (h *house) begin(ctx context.Context, c evidence.Campaign, b beginning) (campaign.Run, error) {
+	if err := h.enter(ctx); err != nil { // under which orders it begins
+		return campaign.Run{}, err
+	}
 	run := campaign.Run{
 		Campaign: c.ID, Who: b.who, Opened: h.now().UTC(), Cohort: c.Cohort != nil, Sources: map[string]string{},
 		Due: b.due, Missed: b.missed, Reason: b.reason, Beside: c.Overlap == evidence.OverlapAllow && !b.due.IsZero(),
@@ -82,8 +85,8 @@ func (h *house) begin(ctx context.Context, c evidence.Campaign, b beginning) (ca
 	if err != nil {
 		return run, fmt.Errorf("begin %s: %w", c.ID, err)
 	}
-	if c.Budget.Requests > 0 {
-		err = h.frontier.SetBudget(ctx, run.ID, c.Budget.Requests)
+	if n := h.inForce(c).Budget.Requests; n > 0 {
+		err = h.frontier.SetBudget(ctx, run.ID, n)
 	}
 	return run, err
 }
@@ -193,6 +196,7 @@ func (h *house) limit(ctx context.Context, c evidence.Campaign, p Progress) erro
 	if !h.hours(c).Open {
 		return errShut
 	}
+	c = h.inForce(c)
 	spent := c.Budget.Bytes > 0 && p.Bytes >= c.Budget.Bytes || c.Budget.Minutes > 0 && p.Seconds >= 60*float64(c.Budget.Minutes)
 	if !spent || p.State == crawler.Killed {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"probity/crawler"
@@ -70,6 +71,8 @@ type house struct {
 	closers      []func() error
 	shutting     sync.Mutex // held by the one who closes a run
 	adopting     sync.Mutex // held by the one who uses adopter
+	orders       orderBook
+	entered      atomic.Int64 // version of the last order that the ledger has, as far as is known here
 }
 
 // openHouse opens the data directory, as its one worker or as a commander,

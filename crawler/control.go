@@ -99,4 +99,9 @@ type HostState struct {
 	Rests  time.Time     `json:"rests"`  // until when it backs off; zero: it does not
 	Open   int           `json:"open"`   // leads of all runs
 	Leased int           `json:"leased"` // 0 or 1 within a politeness key
+
+	Ordered time.Duration `json:"ordered,omitempty"` // gap that an operator ordered; 0: none
+	Delay   time.Duration `json:"delay,omitempty"`   // gap that the host asks for, by crawl-delay or slow answers
+	Ended   time.Time     `json:"ended,omitzero"`    // when its last answer ended; zero: it was never asked
+	Next    time.Time     `json:"next,omitzero"`     // before when it is not visited again; zero: nothing waits, or it is paused or being visited
 }

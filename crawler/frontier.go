@@ -101,7 +101,7 @@ type Outcome struct {
 	After    time.Duration // of Retry and Returned: not before
 	Requests int           // sent at the host: they count against the budget and start the gap
 	Quiet    time.Duration // since the end of the last answer, by the worker's monotonic clock
-	Delay    time.Duration // crawl-delay of the host's robots.txt; read where Requests > 0
+	Delay    time.Duration // least gap from here: crawl-delay of robots.txt, or what the host's slowness asks for; read where Requests > 0
 	Busy     *Busy         // the host wants rest: then a Retry counts against the host, not the lead
 }
 

@@ -68,10 +68,14 @@ func (v *Visitor) beat(ctx context.Context) {
 	}
 }
 
+func (h *holds) list() []*hold {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Values(h.all))
+}
+
 func (v *Visitor) extend(ctx context.Context) {
-	v.held.mu.Lock()
-	held := slices.Collect(maps.Values(v.held.all))
-	v.held.mu.Unlock()
+	held := v.held.list()
 	if len(held) == 0 {
 		return
 	}

@@ -49,6 +49,12 @@ func (v *Visitor) judge(s Settlement, e evidence.Exchange, m evidence.Manners) S
 	return s
 }
 
+// troubled reports whether an answer says that its server has trouble: then
+// the host is asked more slowly, as it is after a slow answer.
+func troubled(status int) bool {
+	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
+}
+
 func redirects(status int) bool {
 	switch status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:

@@ -25,7 +25,10 @@ func (v *Visitor) visit(ctx context.Context, l Lease) error {
 		v.Log.WarnContext(ctx, "lease lost, answer dropped", slog.String("url", l.Lead.URL))
 		return nil
 	}
-	if err != nil || ctx.Err() != nil && s.Capture == nil {
+	if o, killed := cut(held); killed && s.Capture == nil && ctx.Err() == nil {
+		o.Requests, o.Delay = max(1, s.Outcome.Requests), s.Outcome.Delay // one may have been on its way
+		s.Outcome, s.Follow, err = o, nil, nil
+	} else if err != nil || ctx.Err() != nil && s.Capture == nil {
 		s.Outcome = Outcome{Result: Returned, Requests: s.Outcome.Requests, Delay: s.Outcome.Delay}
 		s.Capture, s.Follow = nil, nil
 	}
@@ -108,7 +111,15 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	if s.Outcome = v.afford(ctx, src, l); s.Outcome.Result != "" {
 		return s, nil
 	}
+	order, stop := v.may(ctx, src.ID)
+	if stop.Result != "" {
+		s.Outcome = stop
+		return s, nil
+	}
 	m := v.manners(src)
+	if order.Gap > 0 {
+		m.Gap = order.Gap
+	}
 	req := v.request(l, src, admitted.View, m)
 	p, err := v.Robots.Ask(ctx, req)
 	if err != nil {
@@ -130,8 +141,12 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	if s.Outcome = v.permitted(p, l, m); s.Outcome.Result != "" {
 		return s, nil
 	}
+	if _, stop = v.may(ctx, src.ID); stop.Result != "" { // asking robots.txt may have taken its time
+		s.Outcome = stop
+		return s, nil
+	}
 	req.Robots = p.Decision
-	s.Outcome.Delay = p.Delay
+	s.Outcome.Delay = max(p.Delay, order.Gap)
 	began := v.Now()
 	past := v.again(ctx, &req, src)
 	s, err = v.fetch(ctx, req, s, m, func(e *evidence.Exchange) {
@@ -182,8 +197,10 @@ func (v *Visitor) permitted(p Permission, l Lease, m evidence.Manners) Outcome {
 func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m evidence.Manners, see func(*evidence.Exchange)) (Settlement, error) {
 	delay := s.Outcome.Delay
 	v.Mark("fetch")
+	begun := v.Now()
 	e, err := v.Fetcher.Fetch(ctx, req)
 	ended := v.Now()
+	delay = max(delay, m.Adapted(ended.Sub(begun), err != nil || troubled(e.Capture.Status)))
 	s.Outcome.Requests = 1
 	if err != nil {
 		if ctx.Err() != nil {
@@ -243,6 +260,9 @@ func (v *Visitor) manners(s evidence.Source) evidence.Manners {
 	over(&m.Backoff, s.Manners.Backoff)
 	if s.Manners.MaxSize > 0 {
 		m.MaxSize = s.Manners.MaxSize
+	}
+	if s.Manners.Latency > 0 {
+		m.Latency = s.Manners.Latency
 	}
 	return m
 }

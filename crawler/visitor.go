@@ -76,6 +76,7 @@ type Visitor struct {
 	Sources  Sources
 	Leads    RobotsLeads // [nil] what robots.txt leads to
 	Past     Past        // [nil] what pages said last, to ask whether they still do
+	Orders   Orders      // [nil] words of operators about sources
 
 	Manners evidence.Manners // where a source declares none
 	Policy  Policy           // [DefaultPolicy]
@@ -92,6 +93,7 @@ type Visitor struct {
 	once     sync.Once
 	progress progress
 	held     holds
+	standing standing
 	wary     wary
 }
 
@@ -137,6 +139,7 @@ func (v *Visitor) Run(ctx context.Context) error {
 	defer stop()
 	r := &round{Visitor: v, stop: stop, ended: make(chan struct{}, v.Workers)}
 	r.visits.Go(func() { v.beat(ctx) })
+	r.visits.Go(func() { v.obey(ctx) })
 	for ctx.Err() == nil {
 		b, err := r.claim(ctx)
 		if err != nil {

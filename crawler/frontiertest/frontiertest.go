@@ -19,6 +19,7 @@ type Backend interface {
 	crawler.Frontier
 	crawler.Control
 	crawler.Ledger
+	crawler.Orders
 }
 
 // A Bench says how a backend is opened and how its time goes by.
@@ -42,7 +43,7 @@ type fixture struct {
 // Run holds a backend to the contract.
 func Run(t *testing.T, b Bench) {
 	t.Helper()
-	for _, part := range []map[string]func(*fixture){leadSentences(), courtesySentences(), leaseSentences(), restSentences(), controlSentences(), mendSentences()} {
+	for _, part := range []map[string]func(*fixture){leadSentences(), courtesySentences(), leaseSentences(), restSentences(), controlSentences(), orderSentences(), mendSentences()} {
 		for sentence, test := range part {
 			t.Run(sentence, func(t *testing.T) {
 				p := crawler.Policy{

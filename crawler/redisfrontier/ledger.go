@@ -271,14 +271,14 @@ func (f *Frontier) Hosts(ctx context.Context) ([]crawler.HostState, error) {
 
 func hostState(v any, now int64) (crawler.HostState, error) {
 	e, err := redisdb.List(v)
-	if err != nil || len(e) != 8 {
+	if err != nil || len(e) != 12 {
 		return crawler.HostState{}, fmt.Errorf("a host of %d parts: %w", len(e), err)
 	}
 	text, err := redisdb.Texts(e[:4])
 	if err != nil {
 		return crawler.HostState{}, err
 	}
-	var n [4]int64
+	var n [8]int64
 	for i := range n {
 		if n[i], err = redisdb.Int(e[4+i]); err != nil {
 			return crawler.HostState{}, err
@@ -287,6 +287,12 @@ func hostState(v any, now int64) (crawler.HostState, error) {
 	s := crawler.HostState{
 		Host: text[0], Group: text[1], State: text[2], Reason: text[3],
 		Gap: time.Duration(n[0]) * time.Microsecond, Open: int(n[2]), Leased: int(n[3]),
+		Ordered: time.Duration(n[4]) * time.Microsecond, Delay: time.Duration(n[5]) * time.Microsecond,
+	}
+	for to, at := range map[*time.Time]int64{&s.Ended: n[6], &s.Next: n[7]} {
+		if at > 0 {
+			*to = time.UnixMicro(at).UTC()
+		}
 	}
 	if n[1] > now {
 		s.Rests = time.UnixMicro(n[1]).UTC()

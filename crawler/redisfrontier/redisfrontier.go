@@ -15,6 +15,7 @@
 //	h, run:RUN     orders about hosts; state and counters of a run
 //	seen:RUN:N     64 bits of the key of every lead that entered the run
 //	dead: end:     dead letters and refused leads, with their reason
+//	orders         words of operators that are in force (of the first shard)
 //
 // Seen leads are exact: integers in buckets that grow by linear hashing, so
 // that each stays an intset (nine bytes a lead). Redis turns one that
@@ -90,6 +91,7 @@ var (
 	_ crawler.Frontier = (*Frontier)(nil)
 	_ crawler.Control  = (*Frontier)(nil)
 	_ crawler.Ledger   = (*Frontier)(nil)
+	_ crawler.Orders   = (*Frontier)(nil)
 )
 
 // Open makes a frontier; the server is first asked by the first verb.

@@ -12,7 +12,7 @@ var lua embed.FS
 
 type scripts struct {
 	add, claim, settle, extend, reap, peek, adopt, pack, bury, host, run,
-	dead, retry, hosts, leads, forget, budget, alarm, leave, arrive, within *redisdb.Script
+	dead, retry, hosts, leads, forget, budget, alarm, leave, arrive, within, orders *redisdb.Script
 }
 
 // What takes away or gives orders also runs when the server is full.
@@ -40,6 +40,7 @@ func compile() scripts {
 		adopt: outcome("adopt"), pack: plain("pack"), bury: plain("bury"), host: plain("host"), run: plain("run"),
 		dead: plain("dead"), retry: plain("retry"), hosts: plain("hosts"), leads: plain("leads"),
 		leave: plain("leave"), within: plain("within"), arrive: redisdb.NewScript("arrive", always+core+lib+read("see")+read("arrive")),
+		orders: plain("orders"),
 		forget: plain("forget"), budget: plain("budget"), alarm: plain("alarm"),
 	}
 }

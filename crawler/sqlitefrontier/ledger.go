@@ -125,14 +125,19 @@ func (f *Frontier) Hosts(ctx context.Context) ([]crawler.HostState, error) {
 		now := f.stamp()
 		return tx.Each(ctx, `SELECT h.host, h.grp, h.state, h.reason, max(CASE g.ordered WHEN 0 THEN g.gap ELSE g.ordered END, g.delay), g.until,
 			(SELECT count(*) FROM frontier_lead l WHERE l.grp = h.grp AND l.state = 0 AND l.host = h.host),
-			(SELECT count(*) FROM frontier_lead l WHERE l.grp = h.grp AND l.state = 1 AND l.host = h.host)
+			(SELECT count(*) FROM frontier_lead l WHERE l.grp = h.grp AND l.state = 1 AND l.host = h.host),
+			g.ordered, g.delay, g.ended, coalesce(g.ready, 0)
 			FROM frontier_host h JOIN frontier_group g ON g.grp = h.grp ORDER BY h.host`, nil, func(r *sqlitedb.Rows) error {
 			var s crawler.HostState
-			var gap, until int64
-			if err := r.Scan(&s.Host, &s.Group, &s.State, &s.Reason, &gap, &until, &s.Open, &s.Leased); err != nil {
+			var gap, until, ordered, delay, ended, ready int64
+			if err := r.Scan(&s.Host, &s.Group, &s.State, &s.Reason, &gap, &until, &s.Open, &s.Leased, &ordered, &delay, &ended, &ready); err != nil {
 				return err
 			}
-			s.Gap = time.Duration(gap)
+			s.Gap, s.Ordered, s.Delay = time.Duration(gap), time.Duration(ordered), time.Duration(delay)
+			s.Ended = at(ended)
+			if s.Open > 0 {
+				s.Next = at(ready)
+			}
 			if until > now {
 				s.Rests = at(until)
 			}

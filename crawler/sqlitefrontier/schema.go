@@ -68,6 +68,8 @@ CREATE INDEX IF NOT EXISTS frontier_lead_turn ON frontier_lead (grp, turn, id) W
 CREATE INDEX IF NOT EXISTS frontier_lead_leased ON frontier_lead (grp) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS frontier_lead_expires ON frontier_lead (expires) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS frontier_lead_count ON frontier_lead (run, state, reason);
+CREATE TABLE IF NOT EXISTS frontier_order (version INTEGER PRIMARY KEY, about TEXT NOT NULL, body BLOB NOT NULL);
+CREATE INDEX IF NOT EXISTS frontier_order_about ON frontier_order (about, version);
 CREATE TABLE IF NOT EXISTS frontier_fence (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
 INSERT OR IGNORE INTO frontier_fence VALUES (1, 0);
 `

@@ -30,6 +30,7 @@ var (
 	_ crawler.Frontier = (*Frontier)(nil)
 	_ crawler.Control  = (*Frontier)(nil)
 	_ crawler.Ledger   = (*Frontier)(nil)
+	_ crawler.Orders   = (*Frontier)(nil)
 )
 
 // Open makes the tables where they are missing.

@@ -99,6 +99,33 @@ type Manners struct {
 	MaxSize int64         `yaml:"max_size" json:"max_size,omitempty"` // bytes after content decoding
 	Backoff time.Duration `yaml:"backoff" json:"backoff,omitempty"`   // first wait after 429 and 503; doubles to a day
 	Group   string        `yaml:"group" json:"group,omitempty"`       // hosts that share one visitor
+	// Latency times how long an answer took is the least gap after it: who is
+	// slow is asked more slowly. 0: the configured factor.
+	Latency float64 `yaml:"latency_factor" json:"latency_factor,omitempty"`
+}
+
+// slowest is the longest gap that slowness alone makes; beyond it there is
+// back-off.
+const slowest = time.Minute
+
+// trouble is by how much the gap grows after an answer that says that the
+// server has trouble, as long as it does.
+const trouble = 4
+
+// Adapted is the least gap after an answer that took so long; trouble says that
+// it was an error of the server, or none at all. 0: the declared gap holds.
+func (m Manners) Adapted(took time.Duration, troubled bool) time.Duration {
+	if m.Latency <= 0 {
+		return 0
+	}
+	gap := time.Duration(m.Latency * float64(took))
+	if troubled {
+		gap = max(gap, trouble*m.Gap)
+	}
+	if gap <= m.Gap {
+		return 0
+	}
+	return max(m.Gap, min(gap, slowest))
 }
 
 // A View is one kind of page of a source, and how it is read.

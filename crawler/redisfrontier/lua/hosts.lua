@@ -17,7 +17,8 @@ local function tell(name, h, g, v)
     end
   end
   local j = job(g)
-  out[#out + 1] = {name, g, h.state, h.reason, gap(v), v.rest, open, j and j.host == name and 1 or 0}
+  local next = open > 0 and num(call('ZSCORE', R, g)) or 0
+  out[#out + 1] = {name, g, h.state, h.reason, gap(v), v.rest, open, j and j.host == name and 1 or 0, v.ordered, v.delay, v.ended, next}
 end
 local told = {}
 for _, name in ipairs(call('HKEYS', H)) do

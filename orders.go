@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"probity/crawler"
+	"probity/crawler/scope"
+	"probity/pipeline/campaign"
+	"probity/pipeline/evidence"
+	"probity/pipeline/ledger"
+)
+
+// An orderBook holds the orders in force, as this process read them last.
+type orderBook struct {
+	mu      sync.Mutex
+	all     map[string]crawler.Order
+	version int64
+	asked   time.Time
+}
+
+// wordsLast is how old they may be where no request hangs on them; the
+// visitor asks for itself before each.
+const wordsLast = 500 * time.Millisecond
+
+// word is the order in force about a source or campaign. A store that is away
+// leaves the last that was read.
+func (h *house) word(about string) crawler.Order {
+	w := &h.orders
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all != nil && time.Since(w.asked) < wordsLast {
+		return w.all[about]
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	all, version, err := h.frontier.InForce(ctx, w.version)
+	if err == nil && (version != w.version || w.all == nil) {
+		w.all, w.version = all, version
+	}
+	w.asked = time.Now()
+	return w.all[about]
+}
+
+// inForce is a campaign with its budget as it is in force.
+func (h *house) inForce(c evidence.Campaign) evidence.Campaign {
+	if o := h.word(crawler.AboutCampaign(c.ID)); o.Budget != nil {
+		c.Budget = *o.Budget
+	}
+	return c
+}
+
+// order gives an order about what is declared, and carries out at once what
+// does not wait for a worker to read it.
+func (h *house) order(ctx context.Context, about, who, why string, change func(*crawler.Order) error) (crawler.Order, error) {
+	kind, id, _ := strings.Cut(about, ":")
+	_, source := h.set.Sources[id]
+	_, plan := h.set.Campaigns[id]
+	if kind == "source" && !source || kind == "campaign" && !plan {
+		return crawler.Order{}, fmt.Errorf("%s %s: %w: 未声明 it is not declared", kind, id, evidence.ErrNotFound)
+	}
+	all, _, err := h.frontier.InForce(ctx, -1)
+	if err != nil {
+		return crawler.Order{}, err
+	}
+	o := all[about] // what is not named stays
+	o.About, o.Who, o.Why, o.Version, o.At = about, who, strings.TrimSpace(why), 0, h.now().UTC()
+	if err := change(&o); err != nil {
+		return o, err
+	}
+	if o.Version, err = h.frontier.Order(ctx, o); err != nil {
+		return o, err
+	}
+	h.orders.forget()
+	if kind == "source" {
+		return o, h.setGaps(ctx, id)
+	}
+	return o, h.setBudgets(ctx, id)
+}
+
+func (w *orderBook) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = time.Time{}
+}
+
+// setGaps brings the gap of each host of a source to what is in force: the
+// longest of all sources that share the host. Where none was ordered otherwise
+// the host goes back to what is declared.
+func (h *house) setGaps(ctx context.Context, id string) error {
+	known, err := h.frontier.Hosts(ctx)
+	if err != nil {
+		return err
+	}
+	hosts := map[string]bool{}
+	for _, s := range known {
+		hosts[s.Host] = true
+	}
+	for _, name := range h.hostsOf(h.set.Sources[id]) {
+		hosts[name] = true
+	}
+	for _, host := range sortedKeys(hosts) {
+		if strings.Contains(host, "*") || !h.visits(h.set.Sources[id], host) {
+			continue
+		}
+		gap, ordered := time.Duration(0), false
+		for _, other := range sortedKeys(h.set.Sources) {
+			if src := h.set.Sources[other]; h.visits(src, host) {
+				gap = max(gap, h.manners(src).Gap)
+				ordered = ordered || h.word(crawler.AboutSource(other)).Gap > 0
+			}
+		}
+		if !ordered {
+			gap = 0
+		}
+		if err := h.frontier.SetGap(ctx, host, gap); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hostsOf are the hosts that a source names, or those of its start pages.
+func (h *house) hostsOf(src evidence.Source) []string {
+	if len(src.Hosts) > 0 {
+		return src.Hosts
+	}
+	starts, err := scope.Starts(src)
+	if err != nil {
+		return nil
+	}
+	names := map[string]bool{}
+	for _, l := range starts {
+		names[l.Host()] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// visits reports whether a host is one of a source's.
+func (h *house) visits(src evidence.Source, host string) bool {
+	return slices.ContainsFunc(h.hostsOf(src), func(name string) bool {
+		suffix, wild := strings.CutPrefix(name, "*")
+		return name == host || wild && strings.HasSuffix(host, suffix)
+	})
+}
+
+// setBudgets gives the open runs of a campaign the budget in force.
+func (h *house) setBudgets(ctx context.Context, id string) error {
+	runs, err := h.runs.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if run.Campaign != id || run.State == campaign.Closed || run.State == campaign.Closing {
+			continue
+		}
+		if err := h.frontier.SetBudget(ctx, run.ID, h.inForce(h.set.Campaigns[id]).Budget.Requests); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter enters orders that were given into the ledger, each once, with who and
+// why. A commander cannot write there; who works or leads does it for him.
+func (h *house) enter(ctx context.Context) error {
+	for {
+		given, err := h.frontier.Given(ctx, h.entered.Load(), 100)
+		if err != nil || len(given) == 0 {
+			return err
+		}
+		all := make([]campaign.Saying, len(given))
+		for i, o := range given {
+			id := fmt.Sprintf("%s@%d", o.About, o.Version)
+			all[i] = campaign.Saying{Key: ledger.Order + ":" + id, Kind: ledger.Order, Body: entry{id, o}}
+		}
+		if _, err := h.runs.Once(ctx, all...); err != nil {
+			return fmt.Errorf("enter orders: %w", err)
+		}
+		h.entered.Store(given[len(given)-1].Version)
+	}
+}
+
+// An entry is an order as the ledger has it.
+type entry struct {
+	ID string `json:"id"`
+	crawler.Order
+}
+
+// given are the newest orders about something, newest first.
+func (h *house) given(ctx context.Context, about string, limit int) ([]crawler.Order, error) {
+	var all []crawler.Order
+	for after := int64(0); ; {
+		some, err := h.frontier.Given(ctx, after, 500)
+		if err != nil {
+			return nil, err
+		}
+		if len(some) == 0 {
+			break
+		}
+		for _, o := range some {
+			if about == "" || o.About == about {
+				all = append(all, o)
+			}
+		}
+		after = some[len(some)-1].Version
+	}
+	slices.Reverse(all)
+	return all[:min(limit, len(all))], nil
+}
