@@ -52,6 +52,9 @@ func (h *house) closeRun(ctx context.Context, run campaign.Run) (Report, error) 
 		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
 	}
 	report := h.report(run, sums, word.Results, changes, issued)
+	if report.Before, err = h.compared(ctx, run); err != nil {
+		return report, fmt.Errorf("close %s: %w", run.ID, err)
+	}
 	if err := h.tell(ctx, run, report); err != nil {
 		return report, fmt.Errorf("close %s: %w", run.ID, err)
 	}
@@ -216,6 +219,24 @@ type Report struct {
 	FactsGone int                     `json:"facts_gone"`
 	Entities  int                     `json:"entities_touched"`
 	Issued    int                     `json:"evaluations_issued"`
+	Figures   campaign.Figures        `json:"figures"`
+	Before    *campaign.Comparison    `json:"before,omitempty"` // the campaign's last run; nil: this is the first
+}
+
+// compared sets a run beside the one before it.
+func (h *house) compared(ctx context.Context, run campaign.Run) (*campaign.Comparison, error) {
+	before, err := h.runs.Before(ctx, run)
+	if err != nil || before.ID == "" {
+		return nil, err
+	}
+	var was Report
+	if err := h.runs.Report(ctx, before.ID, &was); errors.Is(err, evidence.ErrNotFound) {
+		return nil, nil //nolint:nilnil // a run without a report has nothing to be compared with
+	} else if err != nil {
+		return nil, err
+	}
+	pages, err := h.runs.Compare(ctx, run.ID, before.ID)
+	return &campaign.Comparison{Run: before.ID, Closed: before.Closed, Pages: pages, Figures: was.Figures}, err
 }
 
 // A SourceReport is a run's report on one source.
@@ -230,7 +251,7 @@ type SourceReport struct {
 func (h *house) report(run campaign.Run, sums campaign.Sums, results map[string]result, c resolve.Changes, issued int) Report {
 	r := Report{
 		Run: run.ID, Campaign: run.Campaign, Who: run.Who, Opened: run.Opened, Closed: run.Closed, Position: run.Position, Sources: map[string]SourceReport{},
-		FactsNew: c.FactsNew, FactsDiff: c.FactsChanged, FactsGone: c.FactsGone, Entities: len(c.Entities), Issued: issued,
+		Figures: campaign.FiguresOf(run, sums), FactsNew: c.FactsNew, FactsDiff: c.FactsChanged, FactsGone: c.FactsGone, Entities: len(c.Entities), Issued: issued,
 	}
 	for _, id := range sortedKeys(run.Sources) {
 		s := SourceReport{Title: h.set.Sources[id].Title, Result: results[id].Result, Reason: results[id].Reason, Changes: c.Sources[id]}

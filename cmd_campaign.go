@@ -24,6 +24,7 @@ func doCampaign(ctx context.Context, sh shell, c Config, args []string) error {
 		{"pause", "NAME", doCampaignPause},
 		{"resume", "NAME", doCampaignResume},
 		{"report", "[-json] NAME|RUN", doCampaignReport},
+		{"estimate", "[-json] NAME", doCampaignEstimate},
 		{"set", "-why REASON NAME budget=N|bytes=N|minutes=N...", doCampaignSet},
 	}, args)
 }

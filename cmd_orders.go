@@ -15,7 +15,7 @@ import (
 // doSourceSet changes how a source is visited, without a restart: the gap holds
 // for every worker from the next request on.
 func doSourceSet(ctx context.Context, sh shell, c Config, args []string) error {
-	return ordered{sh, c, "source set", "source"}.give(ctx, args, func(o *crawler.Order, sets map[string]string) error {
+	return orderCommand{sh, c, "source set", "source"}.give(ctx, args, func(o *crawler.Order, sets map[string]string) error {
 		for key, value := range sets {
 			gap, err := time.ParseDuration(value)
 			switch {
@@ -36,7 +36,7 @@ func doSourceSet(ctx context.Context, sh shell, c Config, args []string) error {
 // doSourceKill is the switch: within a second no worker asks anything of the
 // source any more, and what is under way is cut.
 func doSourceKill(ctx context.Context, sh shell, c Config, args []string) error {
-	return ordered{sh, c, "source kill", "source"}.give(ctx, args, func(o *crawler.Order, _ map[string]string) error {
+	return orderCommand{sh, c, "source kill", "source"}.give(ctx, args, func(o *crawler.Order, _ map[string]string) error {
 		o.Killed = true
 		return nil
 	})
@@ -45,7 +45,7 @@ func doSourceKill(ctx context.Context, sh shell, c Config, args []string) error 
 // doSourceResume takes a kill back. What was given up meanwhile is asked for by
 // the next run, or opened again by letters retry while its run is open.
 func doSourceResume(ctx context.Context, sh shell, c Config, args []string) error {
-	return ordered{sh, c, "source resume", "source"}.give(ctx, args, func(o *crawler.Order, _ map[string]string) error {
+	return orderCommand{sh, c, "source resume", "source"}.give(ctx, args, func(o *crawler.Order, _ map[string]string) error {
 		o.Killed = false
 		return nil
 	})
@@ -53,7 +53,7 @@ func doSourceResume(ctx context.Context, sh shell, c Config, args []string) erro
 
 // doCampaignSet changes the budget of a campaign, also of its open run.
 func doCampaignSet(ctx context.Context, sh shell, c Config, args []string) error {
-	return ordered{sh, c, "campaign set", "campaign"}.give(ctx, args, func(o *crawler.Order, sets map[string]string) error {
+	return orderCommand{sh, c, "campaign set", "campaign"}.give(ctx, args, func(o *crawler.Order, sets map[string]string) error {
 		for key, value := range sets {
 			if key == "budget" && value == "declared" {
 				o.Budget = nil
@@ -83,8 +83,8 @@ func doCampaignSet(ctx context.Context, sh shell, c Config, args []string) error
 	})
 }
 
-// ordered is a command that gives an order.
-type ordered struct {
+// An orderCommand is a command that gives an order.
+type orderCommand struct {
 	sh   shell
 	c    Config
 	name string
@@ -93,7 +93,7 @@ type ordered struct {
 
 // give takes NAME [KEY=VALUE...] and -why; with neither it shows what is in
 // force and was given before.
-func (o ordered) give(ctx context.Context, args []string, change func(*crawler.Order, map[string]string) error) error {
+func (o orderCommand) give(ctx context.Context, args []string, change func(*crawler.Order, map[string]string) error) error {
 	w := newOptions(o.name, &o.c)
 	why := w.String("why", "", "the reason, kept with the order")
 	who := w.String("who", person(), "who gives it")
@@ -126,7 +126,7 @@ func (o ordered) give(ctx context.Context, args []string, change func(*crawler.O
 	})
 }
 
-func (o ordered) show(ctx context.Context, h *house, about string, asJSON bool) error {
+func (o orderCommand) show(ctx context.Context, h *house, about string, asJSON bool) error {
 	all, err := h.given(ctx, about, 20)
 	if err != nil {
 		return err

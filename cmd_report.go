@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"time"
 
@@ -20,10 +21,44 @@ func (r Report) print(w io.Writer) error {
 		r.Records.New, r.Records.Changed, r.Records.Gone, r.Records.Back, r.Records.Unchanged)
 	p.line("  事项 facts: 新增 new %d，变更 changed %d，消失 gone %d；涉及主体 entities %d；发布评价 evaluations issued %d",
 		r.FactsNew, r.FactsDiff, r.FactsGone, r.Entities, r.Issued)
+	r.compare(&p)
 	for _, id := range sortedKeys(r.Sources) {
 		r.Sources[id].lines(&p, id)
 	}
 	return p.err
+}
+
+// compare says what is otherwise than in the run before.
+func (r Report) compare(p *printer) {
+	f := r.Figures
+	p.line("  用时 took %s；页面 pages %d；%s", lasting(f.Seconds), f.Fetched, size(f.Bytes))
+	b := r.Before
+	if b == nil {
+		p.line("  首次采集，无可比较 the first run: nothing to compare with")
+		return
+	}
+	p.line("  与上次相比 compared with %s (%s): 页面 pages %d → %d: 新 new %d，变 changed %d，同 same %d，消失 gone %d", b.Run, moment(b.Closed),
+		b.Fetched, f.Fetched, b.Pages.New, b.Pages.Changed, b.Pages.Same, b.Pages.Gone)
+	p.line("    字节 bytes %s → %s；用时 time %s → %s", size(b.Bytes), size(f.Bytes), lasting(b.Seconds), lasting(f.Seconds))
+	both := func(words string, was, now map[string]int, say func(string) string) {
+		names := maps.Clone(was)
+		if names == nil {
+			names = map[string]int{}
+		}
+		maps.Copy(names, now)
+		for _, name := range sortedKeys(names) {
+			if was[name] != now[name] {
+				p.line("    %s %s: %d → %d", words, say(name), was[name], now[name])
+			}
+		}
+	}
+	both("失败 failed", b.Failed, f.Failed, fault)
+	both("记录 records", b.Kinds, f.Kinds, func(kind string) string { return words.Type(kind).String() })
+}
+
+// lasting says some seconds as a person would.
+func lasting(seconds float64) string {
+	return (time.Duration(seconds*10+0.5) * (time.Second / 10)).Round(time.Second / 10).String()
 }
 
 func moment(t time.Time) string { return t.In(evidence.Shanghai).Format("2006-01-02 15:04:05") }

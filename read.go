@@ -115,6 +115,7 @@ func (h *house) noted(src evidence.Source, x evidence.Exchange) (noted, error) {
 	if n.reading.Text != "" {
 		n.content, err = contentDoc(src, x.Capture, n.reading)
 	}
+	n.sum.Hosts = map[string]int{x.Capture.Lead.Host(): 1}
 	return n, err
 }
 

@@ -26,6 +26,8 @@ type Sum struct {
 	Filled      map[string]int `json:"filled,omitempty"` // field -> records that have it
 	Unread      map[string]int `json:"unread,omitempty"` // labels nobody reads
 	Passed      map[string]int `json:"passed,omitempty"` // links and entries not followed, by reason
+	Kinds       map[string]int `json:"kinds,omitempty"`  // records by type
+	Hosts       map[string]int `json:"hosts,omitempty"`  // captures by host
 	Bytes       int64          `json:"bytes"`
 	Why         []string       `json:"why,omitempty"` // the first few faults in words
 }
@@ -45,6 +47,7 @@ func (s *Sum) Add(t Sum) {
 	if room := 5 - len(s.Why); room > 0 {
 		s.Why = append(s.Why, t.Why[:min(room, len(t.Why))]...)
 	}
+	s.Kinds, s.Hosts = plus(s.Kinds, t.Kinds), plus(s.Hosts, t.Hosts)
 	s.Failed, s.Skipped = plus(s.Failed, t.Failed), plus(s.Skipped, t.Skipped)
 	s.Filled, s.Unread, s.Passed = plus(s.Filled, t.Filled), plus(s.Unread, t.Unread), plus(s.Passed, t.Passed)
 }
@@ -65,13 +68,14 @@ func plus(a, b map[string]int) map[string]int {
 
 // SumReading counts what one reading says.
 func SumReading(r evidence.Reading) Sum {
-	s := Sum{Rows: r.Rows, Records: len(r.Records), Quarantined: len(r.Quarantined), Skipped: r.Skipped, Unread: r.Unread, Passed: r.Passed, Filled: map[string]int{}}
+	s := Sum{Rows: r.Rows, Records: len(r.Records), Quarantined: len(r.Quarantined), Skipped: r.Skipped, Unread: r.Unread, Passed: r.Passed, Filled: map[string]int{}, Kinds: map[string]int{}}
 	for _, q := range r.Quarantined {
 		if why := "隔离 quarantined: " + q.Reason; len(s.Why) < 3 && !slices.Contains(s.Why, why) {
 			s.Why = append(s.Why, why)
 		}
 	}
 	for _, rec := range r.Records {
+		s.Kinds[rec.Type]++
 		for field := range rec.Fields {
 			s.Filled[field]++
 		}
