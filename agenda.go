@@ -42,7 +42,7 @@ func (a *agenda) attend(ctx context.Context) error {
 	}
 	for _, run := range runs {
 		c := a.campaignOf(run)
-		if _, declared := a.set.Campaigns[run.Campaign]; run.State == campaign.Closed || !declared && a.fleet == nil {
+		if _, declared := a.set.Campaigns[run.Campaign]; run.State == campaign.Closed || !declared && a.fleet == nil && !run.Single {
 			continue // what was handed in to a laptop closes by the command that handed it in
 		}
 		a.take(ctx, run, c)

@@ -146,6 +146,11 @@ func (o orderCommand) show(ctx context.Context, h *house, about string, asJSON b
 
 // describeOrder says an order in words.
 func describeOrder(o crawler.Order) string {
+	return fmt.Sprintf("%s v%d: %s；%s: %s", o.About, o.Version, orderWords(o), o.Who, o.Why)
+}
+
+// orderWords say what an order wants.
+func orderWords(o crawler.Order) string {
 	var parts []string
 	if o.Killed {
 		parts = append(parts, "停止采集 killed")
@@ -159,5 +164,5 @@ func describeOrder(o crawler.Order) string {
 	if len(parts) == 0 {
 		parts = append(parts, "按声明 as declared")
 	}
-	return fmt.Sprintf("%s v%d: %s；%s: %s", o.About, o.Version, strings.Join(parts, "；"), o.Who, o.Why)
+	return strings.Join(parts, "；")
 }

@@ -68,14 +68,12 @@ func (c *conductor) start(ctx context.Context, id, who string) error {
 	if c.fleet != nil {
 		return c.fleet.wish(ctx, id, who)
 	}
-	if _, err := c.begin(ctx, declared, beginning{who: who}); err != nil {
-		return err
-	}
+	_, err := c.begin(ctx, declared, beginning{who: who})
 	select {
 	case c.nudge <- struct{}{}:
 	default:
 	}
-	return nil
+	return err
 }
 
 // stateOf is a run's state, with what commanders ordered.

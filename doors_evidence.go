@@ -123,6 +123,10 @@ func (c *conductor) Report(ctx context.Context, run string) (doors.Report, error
 		Run: r.Run, Campaign: r.Campaign, Who: r.Who, Opened: r.Opened, Closed: r.Closed, FactsNew: r.FactsNew, FactsDiff: r.FactsDiff, FactsGone: r.FactsGone,
 		Entities: r.Entities, Issued: r.Issued, Changes: doors.Changes(r.Records),
 	}
+	out.Figures = figuresOf(r.Figures)
+	if b := r.Before; b != nil {
+		out.Before = &doors.Before{Run: b.Run, Closed: b.Closed, Pages: doors.PagesDiff(b.Pages), Figures: figuresOf(b.Figures)}
+	}
 	for _, id := range sortedKeys(r.Sources) {
 		s := r.Sources[id]
 		out.Sources = append(out.Sources, doors.SourceReport{

@@ -92,6 +92,9 @@ func (h *house) sight(ctx context.Context, tx *sqlitedb.Tx, n noted) error {
 func (h *house) asked(r campaign.Run, leads []evidence.Lead) map[string][]evidence.Lead {
 	bySource := map[string][]evidence.Lead{}
 	for _, l := range leads {
+		if r.Single && (l.Origin != "" || l.Depth > 0) && l.Hop == 0 {
+			continue // only these pages were asked for
+		}
 		if admitted, err := h.gate.Admit(l); err == nil {
 			l = admitted // what is refused the visitor refuses too, and counts
 		}

@@ -68,8 +68,10 @@ func (h *house) campaignOf(run campaign.Run) evidence.Campaign {
 
 // An order is what a person wishes of the leader.
 type order struct {
-	Campaign string `json:"campaign"`
-	Who      string `json:"who"`
+	Campaign string   `json:"campaign"`
+	Who      string   `json:"who"`
+	Source   string   `json:"source,omitempty"` // of pages that are to be asked for again
+	URLs     []string `json:"urls,omitempty"`
 }
 
 func (g *governing) wishes(ctx context.Context) error {
@@ -81,6 +83,11 @@ func (g *governing) wishes(ctx context.Context) error {
 		var o order
 		if err := json.Unmarshal(w.Order, &o); err != nil {
 			g.log.ErrorContext(ctx, "a wish that nobody can read is passed over", slog.Int64("wish", w.ID), slog.Any("error", err))
+		} else if len(o.URLs) > 0 {
+			c := evidence.Campaign{ID: o.Campaign, Sources: []string{o.Source}, Cohort: &evidence.Cohort{URLs: o.URLs}}
+			if _, err := g.begin(ctx, c, beginning{who: o.Who, single: true}); err != nil {
+				return err
+			}
 		} else if c, ok := g.set.Campaigns[o.Campaign]; !ok {
 			g.log.ErrorContext(ctx, "a wish for a campaign that is not declared is passed over", slog.String("campaign", o.Campaign))
 		} else if _, err := g.begin(ctx, c, beginning{who: o.Who}); err != nil { // the run stands in the ledger: from now on it is taken up by whoever leads
@@ -98,7 +105,7 @@ func (f *fleet) wish(ctx context.Context, id, who string) error {
 	if _, ok := f.set.Campaigns[id]; !ok {
 		return fmt.Errorf("campaign %s: %w", id, evidence.ErrNotFound)
 	}
-	_, err := f.board.Wish(ctx, order{id, who})
+	_, err := f.board.Wish(ctx, order{Campaign: id, Who: who})
 	return err
 }
 

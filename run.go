@@ -53,6 +53,7 @@ type beginning struct {
 	due    time.Time // zero: a person wished it
 	missed int
 	reason string
+	single bool // only its pages, and not what they lead to
 }
 
 // begin opens a run, or takes up the one that is open; what it rests on goes
@@ -63,7 +64,7 @@ func (h *house) begin(ctx context.Context, c evidence.Campaign, b beginning) (ca
 	}
 	run := campaign.Run{
 		Campaign: c.ID, Who: b.who, Opened: h.now().UTC(), Cohort: c.Cohort != nil, Sources: map[string]string{},
-		Due: b.due, Missed: b.missed, Reason: b.reason, Beside: c.Overlap == evidence.OverlapAllow && !b.due.IsZero(),
+		Due: b.due, Missed: b.missed, Reason: b.reason, Beside: c.Overlap == evidence.OverlapAllow && !b.due.IsZero(), Single: b.single,
 	}
 	for _, id := range c.Sources {
 		digest, err := h.seal(ctx, h.set.Sources[id])
@@ -72,7 +73,7 @@ func (h *house) begin(ctx context.Context, c evidence.Campaign, b beginning) (ca
 		}
 		run.Sources[id] = digest
 	}
-	if h.fleet != nil && run.Cohort { // whom it chooses depends on the day
+	if run.Cohort && (h.fleet != nil || b.single) { // whom it chooses depends on the day, or is declared nowhere
 		leads, err := h.starts(ctx, c)
 		if err != nil {
 			return run, fmt.Errorf("begin %s: %w", c.ID, err)

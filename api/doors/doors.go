@@ -18,12 +18,13 @@ import (
 
 // Doors are all of them together, as the api is handed them.
 type Doors struct {
-	Finder    Finder
-	Entities  Entities
-	Evidence  Evidence
-	Vault     Vault
-	Campaigns Campaigns
-	Published Published
+	Finder     Finder
+	Entities   Entities
+	Evidence   Evidence
+	Vault      Vault
+	Campaigns  Campaigns
+	Published  Published
+	Operations Operations
 }
 
 // When is the moment a question is about: two axes (MODEL 2).

@@ -283,6 +283,34 @@ type Report struct {
 	FactsGone int            `json:"facts_gone"`
 	Entities  int            `json:"entities_touched"`
 	Issued    int            `json:"evaluations_issued"`
+	Figures
+	Before *Before `json:"before,omitempty"` // the campaign's last run
+}
+
+// Figures are what a run came to as a whole.
+type Figures struct {
+	Asked   int            `json:"asked"`
+	Fetched int            `json:"fetched"`
+	Failed  map[string]int `json:"failed,omitempty"` // reason -> leads
+	Kinds   map[string]int `json:"kinds,omitempty"`  // record type -> records
+	Bytes   int64          `json:"bytes"`
+	Seconds float64        `json:"seconds"`
+}
+
+// Before is the run before, and what became of its pages since.
+type Before struct {
+	Run    string    `json:"run"`
+	Closed time.Time `json:"closed"`
+	Pages  PagesDiff `json:"pages"`
+	Figures
+}
+
+// PagesDiff counts pages by what became of them since the run before.
+type PagesDiff struct {
+	New     int `json:"new"`
+	Changed int `json:"changed"`
+	Same    int `json:"same"`
+	Gone    int `json:"gone"`
 }
 
 // Changes counts what a run did to records.

@@ -101,6 +101,10 @@ func (h *House) Report(_ context.Context, run string) (doors.Report, error) {
 	}
 	return doors.Report{
 		Run: run, Campaign: "world", Who: "demo", Opened: at("2026-11-02", 9), Closed: at("2026-11-02", 10), Changes: doors.Changes{New: 811}, FactsNew: 402, Entities: 203, Issued: 203,
+		Figures: doors.Figures{Asked: 44, Fetched: 41, Failed: map[string]int{"timeout": 3}, Kinds: map[string]int{"penalty": 320}, Bytes: 4 << 20, Seconds: 3600},
+		Before: &doors.Before{Run: "world-0", Closed: at("2026-10-26", 10), Pages: doors.PagesDiff{New: 2, Changed: 3, Same: 36, Gone: 1}, Figures: doors.Figures{
+			Asked: 40, Fetched: 40, Kinds: map[string]int{"penalty": 311}, Bytes: 3 << 20, Seconds: 3500,
+		}},
 		Sources: []doors.SourceReport{
 			{ID: "amr-penalty", Title: "行政处罚公示", Result: evidence.Complete, Asked: 41, Fetched: 41, Records: 320, Changes: doors.Changes{New: 320}, Unread: map[string]int{"备注": 320}, Passed: map[string]int{"scope_host": 7}},
 			{ID: "tax", Title: "欠税公告", Result: evidence.Failed, Reason: "timeout ×3", Asked: 3, Refused: 0, Failed: map[string]int{"timeout": 3}, Why: []string{"GET http://tax.example/: deadline exceeded"}},

@@ -72,9 +72,13 @@ func (p *Pages) campaign(ctx context.Context, a ask) (view, error) {
 	}
 	data := struct {
 		going
-		Queued bool
-		Report *doors.Report
+		Queued   bool
+		Report   *doors.Report
+		Estimate doors.Estimate
 	}{going: g, Queued: a.URL.Query().Get("queued") != "" && !g.Live()}
+	if data.Estimate, err = p.doors.Operations.Estimate(ctx, c.Campaign.ID); err != nil {
+		return view{}, err
+	}
 	for _, r := range c.Runs {
 		report, err := p.doors.Campaigns.Report(ctx, r.ID)
 		if errors.Is(err, evidence.ErrNotFound) {

@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -36,6 +37,11 @@ func functions(source func(string) string) template.FuncMap {
 		"moment":   moment,
 		"indstate": words.Indicator,
 		"add":      func(a, b int) int { return a + b },
+		"mod":      func(a, b int) int { return a % b },
+		"gap":      func(d time.Duration) string { return d.Round(time.Millisecond).String() },
+		"lasting":  func(s float64) string { return (time.Duration(s*10) * (time.Second / 10)).String() },
+		"beside":   beside,
+		"split":    func(text string) []string { return strings.Split(text, "\n") },
 		"sub":      func(a, b int) int { return a - b },
 		"neg":      func(points string) bool { return strings.HasPrefix(points, "-") },
 		"plus":     func(points string) string { return strings.TrimPrefix(points, "-") },
@@ -167,6 +173,27 @@ func counts(m map[string]int) []count {
 		all = append(all, count{k, n})
 	}
 	slices.SortFunc(all, func(a, b count) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// A change is a number that was another before.
+type change struct {
+	Name   string
+	Was, N int
+}
+
+// beside sets counts beside those of before, where they differ.
+func beside(was, now map[string]int) (all []change) {
+	names := maps.Clone(was)
+	if names == nil {
+		names = map[string]int{}
+	}
+	maps.Copy(names, now)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if was[name] != now[name] {
+			all = append(all, change{name, was[name], now[name]})
+		}
+	}
 	return all
 }
 

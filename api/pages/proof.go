@@ -93,7 +93,8 @@ func (p *Pages) capture(ctx context.Context, a ask) (view, error) {
 		From, To   int
 		Runes      int
 		Hidden     int
-	}{Capture: c, Start: start, End: end, From: from, To: to, Runes: len(runes), Hidden: len(all) - len(marks)}
+		Visit      string // run of a visit that was just asked for
+	}{Visit: a.URL.Query().Get("visit"), Capture: c, Start: start, End: end, From: from, To: to, Runes: len(runes), Hidden: len(all) - len(marks)}
 	data.Pieces = pieces(runes[from:to], from, c.Capture.Content, marks, start, end)
 	data.Here, data.Others = upwards(marks, start, end)
 	return view{template: "capture.html", title: cmp.Or(c.Title, c.Capture.Lead.URL), data: data}, nil

@@ -60,6 +60,16 @@ func table(list string) map[string]Word {
 		return asked()
 	case "dateof":
 		return map[string]Word{"first seen": {"首次见到之日", "first seen"}, "inferred": {"推定", "inferred"}}
+	case "due":
+		return dues()
+	case "schedule":
+		return schedules()
+	case "gap":
+		return map[string]Word{"declared": {"声明", "declared"}, "ordered": {"指令", "ordered"}, "slow": {"应答慢或 robots 要求", "slow answers, or robots.txt"}}
+	case "refusal":
+		return refusals()
+	case "disk":
+		return map[string]Word{"archive": {"网页存档", "archive"}, "ledger": {"账本", "ledger"}, "probity.db": {"数据库", "database"}}
 	case "supervision":
 		return supervision()
 	case "passed":

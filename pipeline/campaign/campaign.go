@@ -43,6 +43,7 @@ type Run struct {
 	Due      time.Time         `json:"due,omitzero"`       // the time of the schedule for which it began
 	Missed   int               `json:"missed,omitempty"`   // further times that passed, for which it stands
 	Reason   string            `json:"reason,omitempty"`   // why it did not begin when it was due
+	Single   bool              `json:"single,omitempty"`   // only the leads it began with, not what they lead to
 	Beside   bool              `json:"beside,omitempty"`   // it may go on beside another run of the campaign
 }
 
