@@ -7,7 +7,8 @@
 // RoundTripper below it, since colly decodes, truncates and rewrites, and
 // evidence has to be what the server sent: the bytes of request and response
 // head as they went over the wire, the body before and after content
-// decoding, the certificate, the address, the time.
+// decoding, the certificate, the address, the time. HTTP/1.1 is spoken, and
+// HTTP/2 with a server that speaks nothing else.
 //
 // It refuses: addresses that are not public (only a pin admits one, and
 // exactly that one), ports of other protocols, certificates that are not

@@ -20,8 +20,9 @@ import (
 	"probity/pipeline/evidence"
 )
 
-// transport speaks HTTP/1.1 only, since a WARC record is a message of it, and
-// keeps one idle connection a host, since a host has one visitor.
+// transport speaks HTTP/1.1, since a WARC record is a message of it byte for
+// byte, and keeps one idle connection a host, since a host has one visitor.
+// Where a server speaks HTTP/2 only, overH2 does.
 func (f *Fetcher) transport(lenient bool) *http.Transport {
 	return &http.Transport{
 		Proxy: nil, DisableCompression: true, ForceAttemptHTTP2: false, TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
@@ -86,37 +87,48 @@ func (f *Fetcher) dial(ctx context.Context, addr string) (net.Conn, error) {
 }
 
 func (f *Fetcher) dialTLS(ctx context.Context, addr string, lenient bool) (net.Conn, error) {
+	conn, seen, err := f.shake(ctx, addr, "http/1.1", lenient)
+	if err != nil {
+		return nil, err
+	}
+	return &tap{Conn: conn, identity: *seen}, nil
+}
+
+// identity is who answered, and what was wrong with that.
+type identity struct{ cert, tlsFault string }
+
+// shake opens a TLS connection on which that protocol is spoken.
+func (f *Fetcher) shake(ctx context.Context, addr, protocol string, lenient bool) (*tls.Conn, *identity, error) {
 	ctx, cancel := inTime(ctx)
 	defer cancel()
 	raw, err := f.dial(ctx, addr)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	host, _, _ := net.SplitHostPort(addr)
-	t := &tap{}
+	seen := &identity{}
 	cfg := &tls.Config{
-		ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		ServerName: host, MinVersion: tls.VersionTLS12, NextProtos: []string{protocol},
 		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection verifies, and keeps what it finds
 		VerifyConnection: func(s tls.ConnectionState) error {
 			if len(s.PeerCertificates) > 0 {
 				sum := sha256.Sum256(s.PeerCertificates[0].Raw)
-				t.cert = hex.EncodeToString(sum[:])
+				seen.cert = hex.EncodeToString(sum[:])
 			}
 			err := f.verify(s, host)
 			if err == nil || !lenient {
 				return err
 			}
-			t.tlsFault = err.Error()
+			seen.tlsFault = err.Error()
 			return nil
 		},
 	}
 	conn := tls.Client(raw, cfg)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
-		return nil, tlsFault(host, t.cert, err)
+		return nil, nil, tlsFault(host, seen.cert, err)
 	}
-	t.Conn = conn
-	return t, nil
+	return conn, seen, nil
 }
 
 // verify checks chain, dates and name against the roots.
@@ -145,6 +157,8 @@ func tlsFault(host, cert string, err error) error {
 		return forbidden("tls", "verify certificate of %s: %w: %w (certificate sha256:%s); it is not read over a connection that anybody could have answered", host, evidence.ErrForbidden, err, cert)
 	case strings.Contains(err.Error(), "protocol version"):
 		return forbidden("tls", "shake hands with %s: %w: %w; TLS 1.2 is the oldest that is spoken", host, evidence.ErrForbidden, err)
+	case strings.Contains(err.Error(), "no application protocol"):
+		return fmt.Errorf("%w: %w", errOtherTongue, err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return err
 	}
@@ -155,7 +169,7 @@ func tlsFault(host, cert string, err error) error {
 // what was sent, and what came up to the end of the response head.
 type tap struct {
 	net.Conn
-	cert, tlsFault string
+	identity
 
 	mu   sync.Mutex
 	sent bytes.Buffer

@@ -21,7 +21,7 @@ func (f *Fetcher) exchange(j *job) (evidence.Exchange, error) {
 		ID: f.o.NewID(), Run: r.Run, Lead: r.Lead, Attempt: max(r.Attempt, 1),
 		Payload: evidence.DigestBytes(j.decoded), Time: j.began.UTC(),
 		Status: j.answer.StatusCode, Type: j.answer.Header.Get("Content-Type"), Location: j.answer.Header.Get("Location"),
-		Size: int64(len(j.decoded)), Address: j.address, TLSCert: j.cert, TLSFault: j.tlsFault,
+		Size: int64(len(j.decoded)), Address: j.address, TLSCert: j.cert, TLSFault: j.tlsFault, Protocol: j.protocol,
 		Robots: r.Robots, Crawler: product(f.o.Agent),
 	}
 	host := ""

@@ -27,11 +27,13 @@ type job struct {
 	ctx     context.Context //nolint:containedctx // colly has one context for all requests
 	request crawler.Request
 
-	began                   time.Time
-	answer                  *http.Response // without its body
-	sent, head              []byte
-	raw, decoded            []byte
-	address, cert, tlsFault string
+	began        time.Time
+	answer       *http.Response // without its body
+	sent, head   []byte
+	raw, decoded []byte
+	address      string
+	protocol     string // h2; empty for HTTP/1.1
+	identity
 
 	status int // as colly saw it
 }
@@ -92,21 +94,29 @@ func (f *Fetcher) perform(j *job) error {
 	if err != nil && broke {
 		return &crawler.FaultError{Reason: "connect", Err: fmt.Errorf("%w: %w", evidence.ErrUnavailable, errBroke)}
 	}
+	if errors.Is(err, errOtherTongue) {
+		return f.overH2(j, req)
+	}
 	if err != nil {
 		return err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode == http.StatusSwitchingProtocols || res.ProtoMajor != 1 {
-		return fmt.Errorf("%s %s, and HTTP/1.1 was spoken", res.Proto, res.Status)
-	}
-	if n := fields(res.Header); n > maxFields {
-		return forbidden("headers", "%w: the response head has %d fields, %d at most", evidence.ErrInvalid, n, maxFields)
-	}
 	if conn == nil {
 		return errors.New("the connection was not tapped")
 	}
-	j.address, j.cert, j.tlsFault = conn.RemoteAddr().String(), conn.cert, conn.tlsFault
+	if res.StatusCode == http.StatusSwitchingProtocols || res.ProtoMajor != 1 {
+		return fmt.Errorf("%s %s, and HTTP/1.1 was spoken", res.Proto, res.Status)
+	}
+	j.address, j.identity = conn.RemoteAddr().String(), conn.identity
 	j.sent, j.head = conn.messages()
+	return f.take(j, res)
+}
+
+// take keeps an answer, of which the head has come.
+func (f *Fetcher) take(j *job, res *http.Response) (err error) {
+	if n := fields(res.Header); n > maxFields {
+		return forbidden("headers", "%w: the response head has %d fields, %d at most", evidence.ErrInvalid, n, maxFields)
+	}
 	if j.raw, err = readBody(res, j.request.MaxSize); err != nil {
 		return err
 	}
@@ -206,7 +216,7 @@ func faultOf(j *job, err error) error {
 		known = &crawler.FaultError{Reason: "invalid", Err: fmt.Errorf("%w: %w", evidence.ErrInvalid, err)}
 	case errors.Is(err, context.DeadlineExceeded), wait != nil && wait.Timeout():
 		known = &crawler.FaultError{Reason: "timeout", Err: fmt.Errorf("%w: no whole answer within %s", evidence.ErrUnavailable, r.Timeout)}
-	case strings.Contains(err.Error(), "server response headers exceeded"):
+	case strings.Contains(err.Error(), "server response headers exceeded"), strings.Contains(err.Error(), "header list"):
 		known = &crawler.FaultError{Reason: "headers", Err: fmt.Errorf("%w: the response head is too large: %w", evidence.ErrInvalid, err)}
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		known, _ = errors.AsType[*crawler.FaultError](truncated(err))

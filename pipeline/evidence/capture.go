@@ -26,6 +26,7 @@ type Capture struct {
 	Address  string         `json:"address"`             // IP and port that answered
 	TLSCert  string         `json:"tls,omitempty"`       // SHA-256 of the leaf certificate, hexadecimal
 	TLSFault string         `json:"tls_fault,omitempty"` // why the certificate was not valid, where a source admits that
+	Protocol string         `json:"protocol,omitempty"`  // h2, where the heads kept are not as they were sent; empty: HTTP/1.1
 	Robots   RobotsDecision `json:"robots"`
 	Charset  Charset        `json:"charset"`
 	// Unchanged is the capture to which a server referred by answering 304 (Not

@@ -159,6 +159,9 @@ func response(c evidence.Capture, head, raw []byte, en, original archive.Entry) 
 	if host, _, err := net.SplitHostPort(c.Address); err == nil && net.ParseIP(host) != nil {
 		more = append(more, warc.Field{Name: "WARC-IP-Address", Value: host})
 	}
+	if c.Protocol != "" {
+		more = append(more, warc.Field{Name: "WARC-Protocol", Value: c.Protocol})
+	}
 	block := append(slices.Clip(head), raw...)
 	if original.ID != "" {
 		profile := identical
