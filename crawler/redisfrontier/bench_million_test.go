@@ -2,6 +2,7 @@ package redisfrontier
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,12 +28,12 @@ func (t *table) million() {
 	defer stop()
 	bare := t.memory(db)
 	all := batches(t.size/100, hosts, func(b, i int) int { return b*100 + i })
-	took := t.side(len(all), func(i int) error {
+	t.side(len(all), func(i int) error {
 		_, err := f.Add(t.b.Context(), "r", evidence.Manners{Gap: gap}, all[i]...)
 		return err
 	})
 	queued := t.memory(db) - bare
-	t.say("memory: %.1f bytes a queued lead of 84 characters all in, at 10,000 hosts (want 110); filled at %.0f/s", queued/float64(t.size), rate(t.size, took))
+	t.most("memory of a queued lead of 84 characters, 10,000 hosts, all in", queued/float64(t.size), " bytes", 110)
 	spans := make([][]span, workers)
 	began := time.Now()
 	var wg sync.WaitGroup
@@ -40,7 +41,7 @@ func (t *table) million() {
 		wg.Go(func() { spans[w] = t.work(f, w, began) })
 	}
 	wg.Wait()
-	took = time.Since(began)
+	took := time.Since(began)
 	seen := t.memory(db) - bare
 	var visits []span
 	for _, s := range spans {
@@ -60,8 +61,9 @@ func (t *table) million() {
 	}
 	a, err := f.Alarm(t.b.Context())
 	t.must(err)
-	t.say("memory: %.1f bytes a seen lead, the state of %d hosts among it (want 10); %d of %d buckets are no intset", seen/float64(t.size), hosts, len(a.Blown), a.Buckets)
-	t.say("%d claims by %d workers in %s (%.0f/s): %d early visits (want 0)", len(visits), workers, took.Round(time.Second), rate(len(visits), took), early)
+	t.most("memory of a seen lead, all in", seen/float64(t.size), " bytes", 10)
+	t.most(fmt.Sprintf("  of %d buckets those that are no intset", a.Buckets), float64(len(a.Blown)), "", 0)
+	t.most(fmt.Sprintf("early visits in %d claims by %d workers, %.0f/s", len(visits), workers, rate(len(visits), took)), float64(early), "", 0)
 	if early > 0 || len(visits) != t.size {
 		t.b.Errorf("%d visits, %d early", len(visits), early)
 	}

@@ -61,7 +61,7 @@ func (f *Frontier) share(ctx context.Context, leases []crawler.Lease, b *crawler
 	calls := make([]redisdb.Call, len(back))
 	for i, s := range back {
 		shard, _ := shardOf(s.Lease)
-		calls[i] = f.call(shard, f.scripts.settle, append(f.policyArgs(), settleArgs(s.Lease, s.Outcome)...)...)
+		calls[i] = f.settleCall(shard, back, []int{i})
 		f.dry.Store(s.Lease.Run, time.Now().Add(thirst))
 	}
 	for _, r := range f.db.RunAll(ctx, calls...) {

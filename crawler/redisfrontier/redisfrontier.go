@@ -37,6 +37,9 @@
 // before it gives leases again (MODEL 7). When the server is full, Add and
 // Again are refused with evidence.ErrUnavailable; all else goes on.
 //
+// It is fastest with hash-max-listpack-entries 64: longer hashes of groups are
+// not searched from end to end then.
+//
 // It needs Redis 7, `maxmemory-policy noeviction`, and of an ACL user the
 // rights of its keys, scripts and INFO; CONFIG GET and LASTSAVE are used where
 // they are allowed.

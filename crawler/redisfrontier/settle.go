@@ -33,11 +33,17 @@ func (f *Frontier) SettleAll(ctx context.Context, all ...Settlement) []error {
 	errs := make([]error, len(all))
 	by := map[int][]int{}
 	var order []int
+	twice := map[int64]bool{}
 	for i, s := range all {
 		if err := known(s.Outcome); err != nil {
 			errs[i] = fmt.Errorf("settle %s: %w", s.Lease.Lead.URL, err)
 			continue
 		}
+		if twice[s.Lease.Fence] {
+			errs[i] = lost(s.Lease)
+			continue
+		}
+		twice[s.Lease.Fence] = true
 		shard, _ := shardOf(s.Lease)
 		shard %= f.set.Shards
 		if by[shard] == nil {
@@ -47,11 +53,7 @@ func (f *Frontier) SettleAll(ctx context.Context, all ...Settlement) []error {
 	}
 	calls := make([]redisdb.Call, len(order))
 	for c, shard := range order {
-		args := f.policyArgs()
-		for _, i := range by[shard] {
-			args = append(args, settleArgs(all[i].Lease, all[i].Outcome)...)
-		}
-		calls[c] = f.call(shard, f.scripts.settle, args...)
+		calls[c] = f.settleCall(shard, all, by[shard])
 	}
 	for c, r := range f.db.RunAll(ctx, calls...) {
 		err := r.Err
@@ -78,15 +80,20 @@ func (f *Frontier) settled(ctx context.Context, shard int, v any, all []Settleme
 		return err
 	}
 	f.memory.due(shard, wait)
-	words, err := redisdb.List(reply[1])
+	odd, err := redisdb.List(reply[1])
 	if err != nil {
 		return err
 	}
 	var bury, moved bool
-	for x, i := range which {
-		switch words[x] {
+	for x := 0; x+1 < len(odd); x += 2 {
+		place, err := redisdb.Int(odd[x])
+		if err != nil {
+			return err
+		}
+		switch odd[x+1] {
 		case int64(0):
-			errs[i] = fmt.Errorf("settle %s: %w: the lease is lost, drop the answer", all[i].Lease.Lead.URL, evidence.ErrConflict)
+			i := which[place-1]
+			errs[i] = lost(all[i].Lease)
 		case int64(2):
 			bury = true
 		case int64(3):
@@ -160,11 +167,25 @@ func packOutcome(o crawler.Outcome) string {
 	return string(append(append(append(b, o.Reason...), 0), o.Detail...))
 }
 
-// settleArgs are what the script wants of a lease: its group, how its job
-// begins, and the outcome.
-func settleArgs(l crawler.Lease, o crawler.Outcome) []any {
-	_, fence := shardOf(l)
-	return []any{l.Group, strconv.FormatInt(fence, 10) + "\x00" + l.Run + "\x00", packOutcome(o)}
+// settleCall settles some of all at one shard: their groups, how their jobs
+// begin, their runs and outcomes, each in a row.
+func (f *Frontier) settleCall(shard int, all []Settlement, which []int) redisdb.Call {
+	policy, n := f.policyArgs(), len(which)
+	args := make([]any, len(policy)+1+4*n)
+	copy(args, policy)
+	args[len(policy)] = n
+	rows := args[len(policy)+1:]
+	for x, i := range which {
+		l := all[i].Lease
+		_, fence := shardOf(l)
+		rows[x], rows[n+x] = l.Group, strconv.FormatInt(fence, 10)+"\x00"+l.Run+"\x00"
+		rows[2*n+x], rows[3*n+x] = l.Run, packOutcome(all[i].Outcome)
+	}
+	return f.call(shard, f.scripts.settle, args...)
+}
+
+func lost(l crawler.Lease) error {
+	return fmt.Errorf("settle %s: %w: the lease is lost, drop the answer", l.Lead.URL, evidence.ErrConflict)
 }
 
 // Reap implements crawler.Frontier, a hundred leases of each shard at a time.

@@ -14,10 +14,11 @@ redis_setup() { # PIECE
     [ ! -e "$dir/start" ] || continue
     mkdir -p "$dir"
     # noeviction: a full Redis refuses what is new and forgets nothing;
-    # set-max-intset-entries: the seen-sets of a frontier stay integer sets
+    # set-max-intset-entries: the seen-sets of a frontier stay integer sets;
+    # hash-max-listpack-entries: hashes of many groups are not searched from end to end
     echo "exec redis-server --port $(port "$1" "$i") --bind 127.0.0.1 --dir . --daemonize no --save '' \
       --appendonly yes --appendfsync everysec --maxmemory-policy noeviction --maxmemory ${PROBITY_FLEET_REDIS_MEMORY:-2gb} \
-      --set-max-intset-entries 4096 ${cluster[*]}" >"$dir/start"
+      --set-max-intset-entries 4096 --hash-max-listpack-entries 64 ${cluster[*]}" >"$dir/start"
   done
 }
 

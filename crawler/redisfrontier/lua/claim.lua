@@ -8,7 +8,7 @@
 local n, ttl, look = num(ARGV[2]), num(ARGV[3]), num(ARGV[4])
 local pass = {}
 for i = 5, #ARGV do pass[ARGV[i]] = true end
-local sub, find = string.sub, string.find
+local sub, find, byte, format = string.sub, string.find, string.byte, string.format
 
 -- Another server answers than before when the replication id is another; to
 -- ask for it is dear, so it is asked only where the server's process seems to
@@ -31,9 +31,9 @@ local runs, wanted, budgets = {}, {}, {}
 local function going(run)
   local r = runs[run]
   if not r then
-    local v = call('HMGET', P .. 'run:' .. run, 'state', 'budget')
-    r = {open = v[1] == 'running' or not v[1], n = 0}
-    r.goes = r.open and not pass[run]
+    local v = call('HMGET', P .. 'run:' .. run, 'state', 'budget', 'open', 'leased')
+    local open = v[1] == 'running' or not v[1]
+    r = {open = open, goes = open and not pass[run], n = 0, waiting = v[3], leased = v[4]}
     runs[run] = r
     if num(v[2]) > 0 then budgets[#budgets + 1] = run end
   end
@@ -143,20 +143,23 @@ end
 
 local promote, other
 
--- The next lead of a group that has one lane and nothing special about it.
-local function plain(g, s)
-  if not s or string.byte(s) ~= 0 then return nil end
-  local e = sub(s, 18)
-  if e == '' or find(e, '\1', 1, true) then return nil end
-  local run, name = e, g
-  local at = find(e, '\0', 1, true)
-  if at then run, name = sub(e, 1, at - 1), sub(e, at + 1) end
-  local r = going(run)
-  if not r.goes then return nil end
-  return run, name, call('LPOP', P .. 'q1:' .. run .. '\0' .. name), r
+-- What there is to know of a group's only lane, as it is written there: its
+-- run, and its host if that is not the group. Most groups' read the same.
+local known = {}
+local function lone(e)
+  local l = false
+  if e ~= '' and not find(e, '\1', 1, true) then
+    local run, name = e, nil
+    local at = find(e, '\0', 1, true)
+    if at then run, name = sub(e, 1, at - 1), sub(e, at + 1) end
+    local r = going(run)
+    if r.goes then l = {run = run, name = name, r = r, q = P .. 'q1:' .. run .. '\0', mid = '\0' .. run .. '\0'} end
+  end
+  known[e] = l
+  return l
 end
 
-local jobs, leases = {}, {}
+local jobs, leases
 local fence = math.max(num(stat[3]), NOW - 1)
 local expires = str(NOW + ttl)
 local turns, got, more = 0, 0, true
@@ -166,33 +169,41 @@ while got < n and turns < look do
   more = #gs > n - got
   if more then gs[#gs] = nil end
   if #gs == 0 then break end
-  for x, g in ipairs(gs) do
-    if g == '' then
-      table.remove(gs, x)
-      if not other then promote, other = slow() end
-      promote()
-      turns = turns + 1
-      more = true
-      break
-    end
-  end
-  if #gs == 0 then gs[1] = '' end -- of no group: look once more
   local vs = call('HMGET', G, unpack(gs))
+  if not jobs then jobs, leases = {unpack(gs)}, {unpack(gs)} end -- long enough: one that grows is copied
   local dirty = {}
-  local kept
+  local kept, ripe
+  turns = turns + #gs
   for x, g in ipairs(gs) do
-    turns = turns + 1
-    local passed
-    local run, name, rec, r = plain(g, vs[x])
-    if not rec and g ~= '' then
-      if not other then promote, other = slow() end
-      passed, run, name, rec, r = other(g, vs[x], dirty)
+    local s, job, passed = vs[x], nil, nil
+    if s and byte(s) == 0 then -- nothing special about it
+      local e = sub(s, 18)
+      local l = known[e]
+      if l == nil then l = lone(e) end
+      if l then
+        local name = l.name or g
+        local rec = call('LPOP', l.q .. name)
+        if rec then
+          l.r.n = l.r.n + 1
+          job = format('%d', fence + 1) .. l.mid .. name .. '\0' .. rec
+        end
+      end
     end
-    if rec then
+    if g == '' then
+      ripe = true
+    elseif not job then
+      if not other then promote, other = slow() end
+      local run, name, rec, r
+      passed, run, name, rec, r = other(g, s, dirty)
+      if rec then
+        r.n = r.n + 1
+        job = format('%d', fence + 1) .. '\0' .. run .. '\0' .. name .. '\0' .. rec
+      end
+    end
+    if job then
       fence = fence + 1
-      r.n = r.n + 1
       got = got + 1
-      jobs[2 * got - 1], jobs[2 * got] = g, str(fence) .. '\0' .. run .. '\0' .. name .. '\0' .. rec
+      jobs[2 * got - 1], jobs[2 * got] = g, job
       leases[2 * got - 1], leases[2 * got] = expires, g
     elseif passed then
       kept = kept or {}
@@ -200,17 +211,22 @@ while got < n and turns < look do
       kept[#kept + 1] = g
     end
   end
-  if gs[1] ~= '' then call('ZREM', R, unpack(gs)) end
+  call('ZREM', R, unpack(gs))
   if kept then call('ZADD', R, unpack(kept)) end
   if #dirty > 0 then call('HSET', G, unpack(dirty)) end
+  if ripe then
+    if not other then promote, other = slow() end
+    if got > 0 then call('HSET', J, unpack(jobs, 1, 2 * got)) end -- who is visited is not ready
+    promote()
+    more = true
+  end
 end
 if got > 0 then
-  call('HSET', J, unpack(jobs))
-  call('ZADD', P .. 'lease', unpack(leases))
+  call('HSET', J, unpack(jobs, 1, 2 * got))
+  call('ZADD', P .. 'lease', unpack(leases, 1, 2 * got))
   call('HSET', P .. 'stat', 'fence', str(fence))
   for run, r in pairs(runs) do
-    count(run, 'open', -r.n)
-    count(run, 'leased', r.n)
+    if r.n > 0 then call('HSET', P .. 'run:' .. run, 'open', str(num(r.waiting) - r.n), 'leased', str(num(r.leased) + r.n)) end
   end
 end
 local wait = 0
@@ -218,4 +234,5 @@ if not more or got < n then
   local ready = call('ZRANGE', R, 0, 0, 'WITHSCORES')
   wait = ready[2] and num(ready[2]) - NOW or -1e15
 end
-return {wait, NOW + ttl, wanted, budgets, unpack(jobs)}
+if got == 0 then return {wait, NOW + ttl, wanted, budgets} end
+return {wait, NOW + ttl, wanted, budgets, unpack(jobs, 1, 2 * got)}

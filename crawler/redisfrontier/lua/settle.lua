@@ -1,19 +1,18 @@
--- ARGV: the policy, then of each lease: group, how its job begins (fence and
--- run), outcome. Returns when a group that was settled is due again; of each
--- lease whether it was held (1), left something to be buried (2) or its host
--- moves away (3); and the runs that have a budget.
+-- ARGV: the policy, how many leases, then of all of them their groups, how
+-- their jobs begin (fence and run), their runs, their outcomes; a lease comes
+-- once. Returns when a group that was settled is due again; the places of
+-- leases, each with what is to be said of it: not held (0), left something to
+-- be buried (2), its host moves away (3); and the runs that have a budget.
 --
 -- Most leads are done, at hosts with nothing special about them: of these only
 -- the moment of the answer is written. For all others slow() is called, once.
-local sub, find, byte = string.sub, string.find, string.byte
-local groups, n = {}, 0
-for i = 6, #ARGV, 3 do
-  n = n + 1
-  groups[n] = ARGV[i]
-end
-local jobs = call('HMGET', J, unpack(groups))
-local vs = call('HMGET', G, unpack(groups))
-local held, saved, ready, replies, mine, sums = {}, {}, {}, {}, {}, {}
+-- Tables begin as long as they will be: one that grows is copied each time.
+local sub, find, byte, format = string.sub, string.find, string.byte, string.format
+local n = num(ARGV[6])
+local jobs = call('HMGET', J, unpack(ARGV, 7, 6 + n))
+local vs = call('HMGET', G, unpack(ARGV, 7, 6 + n))
+local saved, ready = {unpack(ARGV, 7, 6 + 2 * n)}, {unpack(ARGV, 7, 6 + 2 * n)}
+local held, taken, turns, sums, odd = nil, 0, 0, {}, {}
 local due
 
 local function slow()
@@ -23,22 +22,23 @@ local function slow()
     local j = unjob(jobs[x])
     local v = decode(vs[x])
     local bury = apply(p, outcome(packed), g, j.run, j.host, j.rec, v, sums)
-    replies[x] = v.moved > 0 and 3 or bury and 2 or 1
+    local more = v.moved > 0 and 3 or bury and 2
+    if more then odd[#odd + 1], odd[#odd + 2] = x, more end
     return encode(v), v.lanes ~= '' and not shut(v) and free(v)
   end
 end
 
 local other, last, sum
 for x = 1, n do
-  local i = 3 + 3 * x
-  local g, begins, packed = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local i = 6 + x
+  local g, run, packed = ARGV[i], ARGV[i + 2 * n], ARGV[i + 3 * n]
   local j, s = jobs[x], vs[x]
-  if not j or held[g] or sub(j, 1, #begins) ~= begins then
-    replies[x] = 0
+  if not j or find(j, ARGV[i + n], 1, true) ~= 1 then
+    odd[#odd + 1], odd[#odd + 2] = x, 0
+    if not held then held = {unpack(ARGV, 7, 5 + x)} end
   else
-    held[g] = true
-    mine[#mine + 1] = g
-    local run = sub(begins, find(begins, '\0', 1, true) + 1, -2)
+    taken = taken + 1
+    if held then held[#held + 1] = g end
     if run ~= last then
       last, sum = run, sums[run]
       if not sum then
@@ -55,32 +55,35 @@ for x = 1, n do
       text = pack('>Bd', 0, ended) .. sub(s, 10)
       at = #s > 17 and (ended > 0 and ended + gap or 0)
       sum.done, sum.req = sum.done + 1, sum.req + requests
-      replies[x] = 1
     else
       if not other then other = slow() end
       text, at = other(x, g, packed)
     end
-    saved[#saved + 1] = g
-    saved[#saved + 1] = text
+    saved[2 * taken - 1], saved[2 * taken] = g, text
     if at then
-      at = math.max(at, NOW)
+      if at < NOW then at = NOW end
       if not due or at < due then due = at end
-      ready[#ready + 1] = str(at)
-      ready[#ready + 1] = g
+      turns = turns + 1
+      ready[2 * turns - 1], ready[2 * turns] = format('%d', at), g
     end
   end
 end
-if #mine > 0 then
-  call('HDEL', J, unpack(mine))
-  call('ZREM', P .. 'lease', unpack(mine))
-  call('HSET', G, unpack(saved))
+if taken > 0 then
+  if held then
+    call('HDEL', J, unpack(held))
+    call('ZREM', P .. 'lease', unpack(held))
+  else
+    call('HDEL', J, unpack(ARGV, 7, 6 + n))
+    call('ZREM', P .. 'lease', unpack(ARGV, 7, 6 + n))
+  end
+  call('HSET', G, unpack(saved, 1, 2 * taken))
 end
-if #ready > 0 then call('ZADD', R, unpack(ready)) end
+if turns > 0 then call('ZADD', R, unpack(ready, 1, 2 * turns)) end
 local budgets = {}
 for run, s in pairs(sums) do
-  if num(call('HGET', P .. 'run:' .. run, 'budget')) > 0 then budgets[#budgets + 1] = run end
-  count(run, 'leased', -s.leased)
-  count(run, 'done', s.done)
-  count(run, 'req', s.req)
+  local k = P .. 'run:' .. run
+  local r = call('HMGET', k, 'budget', 'leased', 'done', 'req')
+  if num(r[1]) > 0 then budgets[#budgets + 1] = run end
+  call('HSET', k, 'leased', str(num(r[2]) - s.leased), 'done', str(num(r[3]) + s.done), 'req', str(num(r[4]) + s.req))
 end
-return {due and due - NOW or -1e15, replies, budgets}
+return {due and due - NOW or -1e15, odd, budgets}

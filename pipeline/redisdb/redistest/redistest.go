@@ -99,7 +99,7 @@ func Start(t testing.TB, args ...string) *Server {
 	s := &Server{Address: "127.0.0.1:" + port, Dir: t.TempDir(), t: t}
 	s.args = append([]string{
 		"--port", port, "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "", "--appendonly", "no",
-		"--maxmemory-policy", "noeviction", "--set-max-intset-entries", "4096",
+		"--maxmemory-policy", "noeviction", "--set-max-intset-entries", "4096", "--hash-max-listpack-entries", "64",
 	}, args...)
 	s.Up()
 	t.Cleanup(s.Kill)
