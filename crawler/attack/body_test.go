@@ -16,6 +16,8 @@ import (
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
+
+	"probity/pipeline/evidence"
 )
 
 // always says the same for as long as it is listened to.
@@ -90,6 +92,8 @@ func floods() map[string]struct {
 		"chunks that are none":                       {once(chunked + "zz\r\nok\r\n"), "protocol"},
 		"another protocol":                           {once("SSH-2.0-OpenSSH_9.2\r\n"), "protocol"},
 		"a protocol of the future":                   {once("HTTP/9.9 200 OK\r\n\r\nok"), "protocol"},
+		"a status that is none":                      {once("HTTP/1.1 000 OK\r\nContent-Length: 6\r\n\r\nforged"), "protocol"},
+		"a status that is signed":                    {once("HTTP/1.1 +00 OK\r\nContent-Length: 6\r\n\r\nforged"), "protocol"},
 		"a switch to another protocol":               {always("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", "x"), "protocol"},
 	}
 }
@@ -240,4 +244,14 @@ func TestAnAnswerThatNobodyAskedForIsNotTakenForAnother(t *testing.T) {
 	if len(r.Captures) != len(leads) {
 		t.Errorf("%d captures of %d", len(r.Captures), len(leads))
 	}
+}
+
+// A sitemap may have 50 MiB, which is the largest that is ever read.
+func TestASitemapWithoutEndIsEnded(t *testing.T) {
+	t.Parallel()
+	a := attack{
+		plan:    plan{Source: "bound", View: evidence.SitemapView},
+		answers: map[string]func(net.Conn, *http.Request){"/map.xml": always(okay+"\r\n<urlset>", "<url><loc>http://a.example/1</loc></url>")},
+	}
+	a.run(t, "http://a.example/map.xml").wantLetter(t, "http://a.example/map.xml", "too_large")
 }

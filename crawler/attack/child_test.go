@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -35,6 +36,7 @@ type plan struct {
 	Answers map[string][]string // of the resolver, by name: one each time, the last for ever
 	Leads   []string
 	Source  string // of the leads [wide]
+	View    string // of the leads [the source's]
 	Timeout time.Duration
 	Roots   []byte // PEM
 }
@@ -131,7 +133,7 @@ func declared(p plan) map[string]evidence.Source {
 	page := []evidence.View{{Name: "page", Match: "."}}
 	return map[string]evidence.Source{
 		"wide":  {ID: "wide", Views: page, Manners: m},
-		"bound": {ID: "bound", Views: page, Manners: m, Hosts: []string{"*.example"}, Start: []evidence.Start{{URL: "https://start.example/"}}},
+		"bound": {ID: "bound", Views: page, Discover: []string{evidence.DiscoverSitemap}, Manners: m, Hosts: []string{"*.example"}, Start: []evidence.Start{{URL: "https://start.example/"}}},
 		"probe": {ID: "probe", Views: []evidence.View{{Name: "page", Match: ".", Options: map[string]string{crawler.OptionTLS: "admit"}}}, Manners: m},
 	}
 }
@@ -208,11 +210,11 @@ func (h *house) around(ctx context.Context, l crawler.Lease) (context.Context, f
 
 // attacked visits an ordinary page, and then what the plan says.
 func (h *house) attacked(p plan) error {
-	if err := h.crawl("before", "wide", "http://plain.example/ordinary"); err != nil {
+	if err := h.crawl("before", "wide", "", "http://plain.example/ordinary"); err != nil {
 		return err
 	}
 	runtime.GC()
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil { // VmHWM begins anew
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil && !errors.Is(err, fs.ErrNotExist) { // VmHWM begins anew
 		return err
 	}
 	base, err := highWater()
@@ -220,7 +222,7 @@ func (h *house) attacked(p plan) error {
 		return err
 	}
 	h.report = report{Base: base}
-	if err := h.crawl("attack", p.Source, p.Leads...); err != nil {
+	if err := h.crawl("attack", p.Source, p.View, p.Leads...); err != nil {
 		return err
 	}
 	if h.report.Peak, err = highWater(); err != nil {
@@ -238,9 +240,9 @@ func (h *house) attacked(p plan) error {
 }
 
 // crawl visits leads until all of them are settled, or none can be any more.
-func (h *house) crawl(run, source string, urls ...string) error {
+func (h *house) crawl(run, source, view string, urls ...string) error {
 	for _, u := range urls {
-		l := evidence.Lead{Method: "GET", URL: u, Source: source}
+		l := evidence.Lead{Method: "GET", URL: u, Source: source, View: view}
 		_, err := h.frontier.Add(context.Background(), run, h.sources[source].Manners, l)
 		if errors.Is(err, evidence.ErrInvalid) {
 			h.report.Outcomes = append(h.report.Outcomes, outcome{u, "scope_url", err.Error(), crawler.Refused})
@@ -271,6 +273,11 @@ var peakLine = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
 // highWater is the peak of this process's resident memory, in bytes.
 func highWater() (int64, error) {
 	b, err := os.ReadFile("/proc/self/status")
+	if errors.Is(err, fs.ErrNotExist) { // no Linux: what Go has taken from the system, which is no less
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.Sys), nil
+	}
 	if err != nil {
 		return 0, err
 	}

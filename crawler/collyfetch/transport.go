@@ -104,7 +104,7 @@ func (f *Fetcher) perform(j *job) error {
 	if conn == nil {
 		return errors.New("the connection was not tapped")
 	}
-	if res.StatusCode == http.StatusSwitchingProtocols || res.ProtoMajor != 1 {
+	if res.ProtoMajor != 1 {
 		return fmt.Errorf("%s %s, and HTTP/1.1 was spoken", res.Proto, res.Status)
 	}
 	j.address, j.identity = conn.RemoteAddr().String(), conn.identity
@@ -112,8 +112,13 @@ func (f *Fetcher) perform(j *job) error {
 	return f.take(j, res)
 }
 
-// take keeps an answer, of which the head has come.
+// take keeps an answer, of which the head has come. A status below 200 is no
+// answer to what was asked: it switches protocols, or is 000, which would read
+// as a file that was handed in.
 func (f *Fetcher) take(j *job, res *http.Response) (err error) {
+	if res.StatusCode < 200 {
+		return fmt.Errorf("status %q", res.Status)
+	}
 	if n := fields(res.Header); n > maxFields {
 		return forbidden("headers", "%w: the response head has %d fields, %d at most", evidence.ErrInvalid, n, maxFields)
 	}

@@ -81,9 +81,10 @@ func Decode(raw []byte, codings []string, limit int64) ([]byte, error) {
 }
 
 // Gather reads all of r. size is what is promised of it, 0 for nothing; it is
-// believed up to a megabyte. More than limit bytes are ErrLarge. Whatever
-// comes, little more memory is used than twice what was read, and nothing
-// twice before the end.
+// believed up to a megabyte, and for all of it once a megabyte has come: memory
+// that nobody writes to is none. More than limit bytes are ErrLarge. Whatever
+// comes, little more is used than twice what was read, and nothing twice before
+// the end.
 func Gather(r io.Reader, limit, size int64) ([]byte, error) {
 	const least, largest = 4 << 10, 1 << 20
 	piece := make([]byte, 0, min(max(size+1, least), largest, limit+1))
@@ -103,7 +104,10 @@ func Gather(r io.Reader, limit, size int64) ([]byte, error) {
 			return bytes.Join(append(full, piece), nil), nil
 		case err != nil:
 			return nil, err
-		case len(piece) == cap(piece):
+		case len(piece) < cap(piece):
+		case full == nil && total >= largest && size >= total && size <= limit:
+			piece = append(make([]byte, 0, size+1), piece...)
+		default:
 			full = append(full, piece)
 			piece = make([]byte, 0, min(2*int64(cap(piece)), largest, limit+1-total))
 		}
