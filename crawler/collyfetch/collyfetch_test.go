@@ -6,11 +6,9 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
 
 	"probity/crawler"
@@ -176,6 +175,7 @@ func TestContentCodingsAreUndoneOnceAndTheRawBodyKept(t *testing.T) {
 		"gzip":     pack(func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }),
 		"deflate":  pack(func(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }),
 		"Deflate":  pack(func(w io.Writer) io.WriteCloser { z, _ := flate.NewWriter(w, 5); return z }),
+		"br":       pack(func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) }),
 		"zstd":     pack(func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z }),
 		"identity": text,
 	} {
@@ -350,32 +350,6 @@ func TestASlowAnswerEndsAtItsDeadline(t *testing.T) {
 	if _, err := f.Fetch(ctx, r); !errors.Is(err, going) {
 		t.Errorf("error = %v, want the reason of the stop", err)
 	}
-}
-
-func TestTheCertificateIsChecked(t *testing.T) {
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { say(w, "ok") }))
-	srv.Config.ErrorLog = log.New(io.Discard, "", 0) // it says what our side refuses
-	srv.StartTLS()
-	t.Cleanup(srv.Close)
-	roots := x509.NewCertPool()
-	roots.AddCert(srv.Certificate())
-	addr := at(t, srv.Listener.Addr().String())
-	pins := []Pin{{Host: "example.com", Address: addr}, {Host: "other.example", Address: addr}} // the certificate is for example.com
-	f := open(t, Options{Pins: pins, Roots: roots})
-
-	e := fetch(t, f, get("https://example.com/"))
-	if e.Capture.TLSCert != evidence.DigestBytes(srv.Certificate().Raw) || e.Capture.TLSFault != "" {
-		t.Errorf("capture = %+v", e.Capture)
-	}
-	fails(t, f, get("https://other.example/"), "tls", evidence.ErrForbidden)
-	fails(t, open(t, Options{Pins: pins, Roots: x509.NewCertPool()}), get("https://example.com/"), "tls", evidence.ErrForbidden)
-
-	r := get("https://other.example/")
-	r.AdmitTLS = true
-	if e := fetch(t, f, r); e.Capture.TLSFault == "" || e.Capture.TLSCert == "" || string(e.Body) != "ok" {
-		t.Errorf("capture = %+v", e.Capture)
-	}
-	fails(t, f, get("https://other.example/"), "tls", evidence.ErrForbidden) // the admitted connection is not reused
 }
 
 func TestAHostThatIsNotThere(t *testing.T) {
