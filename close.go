@@ -11,6 +11,7 @@ import (
 	"probity/indexer/resolve"
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
+	"probity/pipeline/gauge"
 	"probity/pipeline/ledger"
 	"probity/pipeline/sqlitedb"
 )
@@ -19,9 +20,11 @@ import (
 // then that it is closed; absence is judged and anchors are resolved; then the
 // touched entities are evaluated. Each step is done once however often it is
 // begun, so a kill anywhere is made good by the next start.
-func (h *house) closeRun(ctx context.Context, run campaign.Run) (Report, error) {
+func (h *house) closeRun(ctx context.Context, run campaign.Run) (report Report, err error) {
 	h.shutting.Lock()
 	defer h.shutting.Unlock()
+	start := time.Now()
+	defer func() { h.measure(func(m *gauge.Meter) { m.Closed(run.Campaign, time.Since(start), err) }) }()
 	if run.State != campaign.Closing {
 		run.State, run.Closed = campaign.Closing, h.now().UTC()
 		if err := h.runs.Keep(ctx, run); err != nil {
@@ -51,7 +54,7 @@ func (h *house) closeRun(ctx context.Context, run campaign.Run) (Report, error) 
 	if err != nil {
 		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
 	}
-	report := h.report(run, sums, word.Results, changes, issued)
+	report = h.report(run, sums, word.Results, changes, issued)
 	if report.Before, err = h.compared(ctx, run); err != nil {
 		return report, fmt.Errorf("close %s: %w", run.ID, err)
 	}

@@ -24,6 +24,7 @@ import (
 	"probity/pipeline/elastic"
 	"probity/pipeline/esreadings"
 	"probity/pipeline/evidence"
+	"probity/pipeline/gauge"
 	"probity/pipeline/objects"
 	"probity/pipeline/redisboard"
 	"probity/pipeline/redisdb"
@@ -69,6 +70,7 @@ func (h *house) openFleet(ctx context.Context, mode datadir.Mode) error {
 	if err := f.connect(); err != nil {
 		return err
 	}
+	f.need()
 	var err error
 	if f.outbox, err = outbox.Open(ctx, h.db); err != nil {
 		return err
@@ -106,7 +108,7 @@ func (f *fleet) connect() (err error) {
 	f.closers = append(f.closers, f.redis.Close)
 	f.elastic, err = elastic.Open(elastic.Settings{
 		Addresses: c.Elasticsearch.Addresses, User: c.Elasticsearch.User, Password: c.Elasticsearch.Password, APIKey: c.Elasticsearch.Key,
-		CA: c.Elasticsearch.CA, Prefix: c.Elasticsearch.Prefix,
+		CA: c.Elasticsearch.CA, Prefix: c.Elasticsearch.Prefix, Again: f.offeredAgain,
 	})
 	if err != nil {
 		return err
@@ -170,6 +172,9 @@ func (f *fleet) openStores(ctx context.Context, mode datadir.Mode) (err error) {
 		Store: f.objects, Registry: f.registry, Log: f.log, Now: f.now, Worker: f.worker(), Software: version, DB: f.db,
 		MaxSize: f.config.Archive.SealSize, MaxAge: f.config.Archive.SealAge, MinFree: uint64(f.config.Crawl.Free),
 		Adopt: f.adopt, Mark: f.mark,
+		Sent: func(bytes int64, took time.Duration, err error) {
+			f.measure(func(m *gauge.Meter) { m.Uploaded(bytes, took, err) })
+		},
 	}
 	if mode == datadir.Work {
 		o.Dir = f.dir.Path("archive")
@@ -183,9 +188,11 @@ func (f *fleet) openStores(ctx context.Context, mode datadir.Mode) (err error) {
 }
 
 // worker is the name of this member.
-func (h *house) worker() string {
-	if h.config.Worker != "" {
-		return h.config.Worker
+func (h *house) worker() string { return workerOf(h.config) }
+
+func workerOf(c Config) string {
+	if c.Worker != "" {
+		return c.Worker
 	}
 	name, err := os.Hostname()
 	if err != nil {
@@ -258,9 +265,11 @@ func (f *fleet) leave(ctx context.Context, run string, leads []evidence.Lead) er
 	}
 	bySource := f.asked(r, leads)
 	for _, name := range sortedKeys(bySource) {
-		if _, err := f.frontier.Add(ctx, run, f.manners(f.set.Sources[name]), bySource[name]...); err != nil {
+		added, err := f.frontier.Add(ctx, run, f.manners(f.set.Sources[name]), bySource[name]...)
+		if err != nil {
 			return err
 		}
+		f.left(added)
 	}
 	return nil
 }
@@ -294,7 +303,7 @@ func (f *fleet) note(ctx context.Context, n noted) error {
 	if n.content.ID != "" {
 		docs = append(docs, n.content)
 	}
-	poisoned, err := f.index.PutAll(ctx, docs)
+	poisoned, err := sink{f}.PutAll(ctx, docs)
 	if err != nil {
 		return err
 	}
@@ -318,7 +327,7 @@ func (f *fleet) note(ctx context.Context, n noted) error {
 // told sends what the view resolved to the index. What the index refuses for
 // good becomes a dead letter, and holds up nobody else.
 func (f *fleet) told(ctx context.Context, run campaign.Run) error {
-	poisoned, err := f.outbox.Flush(ctx, f.index)
+	poisoned, err := f.outbox.Flush(ctx, sink{f})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"probity/pipeline/campaign"
 	"probity/pipeline/esreadings"
 	"probity/pipeline/evidence"
+	"probity/pipeline/gauge"
 )
 
 // totals are what runs have read, asked of the index now and then.
@@ -155,6 +156,9 @@ func (f *fleet) whole(ctx context.Context, run campaign.Run, c evidence.Campaign
 	}
 	f.log.WarnContext(ctx, "what was lost on the way is under way again", slog.String("run", run.ID), slog.Int("leads", again), slog.Int("given_up", len(lost)))
 	f.gone.set(run.ID, lost)
+	if again > 0 {
+		f.measure(func(m *gauge.Meter) { m.Reopened(run.Campaign) })
+	}
 	return again == 0 && len(lost) > 0, nil
 }
 

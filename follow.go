@@ -22,6 +22,14 @@ func (f *fleet) follow(ctx context.Context) error {
 	if f.looking {
 		return nil
 	}
+	err := f.followOn(ctx)
+	if err == nil && f.vitals != nil {
+		f.vitals.view.Store(true)
+	}
+	return err
+}
+
+func (f *fleet) followOn(ctx context.Context) error {
 	f.telling.Lock()
 	defer f.telling.Unlock()
 	if err := f.ledger.Pull(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -16,20 +17,24 @@ import (
 	"probity/pipeline/campaign"
 	"probity/pipeline/canon"
 	"probity/pipeline/evidence"
+	"probity/pipeline/gauge"
 	"probity/pipeline/sqlitedb"
 )
 
 // evaluate evaluates every entity as of a day and issues what differs from
 // the last issue: sealed and said in the ledger first, shown then. It returns
 // how many were issued.
-func (h *house) evaluate(ctx context.Context, asOf evidence.Date, position int64) (int, error) {
+func (h *house) evaluate(ctx context.Context, asOf evidence.Date, position int64) (_ int, err error) {
+	start, all := time.Now(), 0
+	defer func() { h.measure(func(m *gauge.Meter) { m.Evaluated(all, time.Since(start), err) }) }()
 	var issues []sqliteissues.Issue
-	due := map[string]evidence.Date{}
+	due, why := map[string]evidence.Date{}, map[string]int{}
 	for after := ""; ; {
 		entities, next, err := h.store.Entities(ctx, after, 500)
 		if err != nil {
 			return 0, err
 		}
+		all += len(entities)
 		results := make([]evaluated, len(entities))
 		g, inner := errgroup.WithContext(ctx)
 		g.SetLimit(runtime.GOMAXPROCS(0))
@@ -45,10 +50,15 @@ func (h *house) evaluate(ctx context.Context, asOf evidence.Date, position int64
 		for i, r := range results {
 			if due[entities[i].ID] = r.next; r.issue != nil {
 				issues = append(issues, *r.issue)
+				why[r.why]++
 			}
 		}
 		if after = next; after == "" {
-			return len(issues), h.publish(ctx, issues, due)
+			if err := h.publish(ctx, issues, due); err != nil {
+				return len(issues), err
+			}
+			h.measure(func(m *gauge.Meter) { issued(m, why) })
+			return len(issues), nil
 		}
 	}
 }
@@ -57,7 +67,16 @@ func (h *house) evaluate(ctx context.Context, asOf evidence.Date, position int64
 // due, or nil, and the next day on which its result changes by itself.
 type evaluated struct {
 	issue *sqliteissues.Issue
+	why   string // in one word, it is due
 	next  evidence.Date
+}
+
+func issued(m *gauge.Meter, why map[string]int) {
+	for _, reason := range sortedKeys(why) {
+		for range why[reason] {
+			m.Issued(reason)
+		}
+	}
 }
 
 // calculate evaluates one entity as of a day and a position of the ledger (0:
@@ -102,6 +121,14 @@ func (h *house) evaluateOne(ctx context.Context, entity string, asOf evidence.Da
 	}
 	if !first && !h.renew(last, result) {
 		return out, nil
+	}
+	switch {
+	case first:
+		out.why = "first"
+	case evaluator.Same(last.Evaluation, result):
+		out.why = "half_year"
+	default:
+		out.why = "changed"
 	}
 	issue := &sqliteissues.Issue{Entity: entity, Date: asOf, First: first, Previous: last.ID, Evaluation: result, Position: position}
 	issue.Until, issue.Soft = h.calendar.Publicity(asOf, h.standard.Workflow.PublicityDays)

@@ -27,6 +27,7 @@ type (
 	captures interface {
 		pipeline.Queue
 		pipeline.Letters
+		pipeline.Ages
 	}
 	// documents is where the view puts what it resolved, within its own
 	// transactions.

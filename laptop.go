@@ -48,6 +48,7 @@ func (h *house) openLaptop(ctx context.Context, mode datadir.Mode) (err error) {
 	if err := h.openView(ctx); err != nil {
 		return err
 	}
+	h.need()
 	if mode == datadir.Work {
 		if err := h.runs.CatchUp(ctx); err != nil {
 			return err
@@ -155,9 +156,11 @@ func (p *laptop) leaveTx(ctx context.Context, tx *sqlitedb.Tx, run string, leads
 	}
 	bySource := p.asked(r, leads)
 	for _, name := range sortedKeys(bySource) {
-		if _, err := p.frontier.AddTx(ctx, tx, run, p.manners(p.set.Sources[name]), bySource[name]...); err != nil {
+		added, err := p.frontier.AddTx(ctx, tx, run, p.manners(p.set.Sources[name]), bySource[name]...)
+		if err != nil {
 			return err
 		}
+		p.left(added)
 	}
 	return nil
 }

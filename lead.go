@@ -10,6 +10,7 @@ import (
 
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
+	"probity/pipeline/gauge"
 	"probity/pipeline/redisboard"
 )
 
@@ -27,6 +28,8 @@ func (f *fleet) lead(ctx context.Context) error {
 	return leader.Lead(ctx, func(ctx context.Context, _ int64) error {
 		g := &governing{fleet: f, agenda: newAgenda(f.house)}
 		defer g.agenda.work.Wait()
+		f.measure(func(m *gauge.Meter) { m.Leads(true) })
+		defer f.measure(func(m *gauge.Meter) { m.Leads(false) })
 		return g.govern(ctx)
 	})
 }

@@ -44,6 +44,8 @@ type shell struct {
 	err io.Writer
 	now func() time.Time
 	log *slog.Logger
+
+	vitals *vitals // how this process is watched from outside; nil: nobody does
 }
 
 // A command is one verb of the command line.

@@ -16,6 +16,7 @@ import (
 	"probity/pipeline/canon"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
+	"probity/pipeline/gauge"
 )
 
 // readCaptures reads what is queued until ctx ends. Where the house itself is
@@ -123,7 +124,20 @@ func (h *house) noted(src evidence.Source, x evidence.Exchange) (noted, error) {
 // fault of ours: it counts against the source, states nothing, and the run's
 // report says why.
 func (h *house) reading(src evidence.Source, x evidence.Exchange) (evidence.Reading, campaign.Sum, error) {
+	start := time.Now()
 	reading, err := extractors.Read(h.settings(src), "", x)
+	h.measure(func(m *gauge.Meter) {
+		result := gauge.Kind(err)
+		switch {
+		case err == nil:
+			result = "read"
+		case errors.Is(err, evidence.ErrInvalid) && !x.Capture.OK():
+			result = "no_page" // an answer of another status states nothing
+		case errors.Is(err, evidence.ErrInvalid):
+			result = "unlike_declared"
+		}
+		m.Read(src.ID, result, len(reading.Records), time.Since(start))
+	})
 	switch {
 	case errors.Is(err, evidence.ErrInvalid) && !x.Capture.OK():
 		return evidence.Reading{}, campaign.Sum{Bytes: x.Capture.Size}, nil // the frontier counts it

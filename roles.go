@@ -13,6 +13,7 @@ import (
 
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
+	"probity/pipeline/gauge"
 	"probity/pipeline/redisboard"
 )
 
@@ -50,24 +51,27 @@ func doRun(ctx context.Context, sh shell, c Config, args []string) error {
 	if len(roles) == 0 {
 		roles = allRoles()
 	}
-	return with(ctx, sh, c, datadir.Work, func(h *house) error {
+	return attended(ctx, sh, c, roles, func(ctx context.Context, sh shell) error {
+		h, err := openHouse(ctx, sh, c, datadir.Work)
+		if err != nil {
+			if ctx.Err() != nil {
+				sh.log.InfoContext(ctx, "told to stop while the stores were being opened", slog.Any("error", err))
+				err = nil
+			}
+			return err
+		}
 		ready := func(address, token string) { invite(sh, address, token) }
 		if h.fleet == nil {
-			return h.alone(ctx, ready)
+			return errors.Join(h.alone(ctx, ready), h.close())
 		}
-		return h.fleet.work(ctx, roles, ready)
+		return errors.Join(h.fleet.work(ctx, roles, ready), h.close())
 	})
 }
 
 // alone is a laptop at work.
 func (h *house) alone(ctx context.Context, ready func(address, token string)) error {
-	if err := h.observe(ctx, allRoles()); err != nil {
-		return err
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return h.answer(ctx) })
-	g.Go(func() error { return h.serveHouse(ctx, h.config.Serve.Listen, h.config.Serve.Token, ready) })
-	return g.Wait()
+	h.measure(func(m *gauge.Meter) { m.Leads(true) })
+	return h.serveHouse(ctx, h.config.Serve.Listen, h.config.Serve.Token, ready)
 }
 
 // stopWithin is how long a member may take to send what it holds when it is
@@ -77,12 +81,7 @@ const stopWithin = 15 * time.Second
 // work does what the roles are for until ctx ends. Then each stops taking,
 // settles what it holds, and segments of the archive are sealed and sent.
 func (f *fleet) work(ctx context.Context, roles []string, ready func(address, token string)) error {
-	if err := f.observe(ctx, roles); err != nil {
-		return err
-	}
-	defer f.vitals.pulse.Stop()
 	g, inner := errgroup.WithContext(ctx)
-	g.Go(func() error { return f.answer(inner) })
 	has := func(r string) bool { return slices.Contains(roles, r) }
 	g.Go(func() error { return f.beat(inner, roles) })
 	g.Go(func() error { return f.archive.Run(inner) })

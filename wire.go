@@ -78,10 +78,11 @@ type house struct {
 // openHouse opens the data directory, as its one worker or as a commander,
 // and recovers what a crash left.
 func openHouse(ctx context.Context, sh shell, c Config, mode datadir.Mode, trees ...fs.FS) (*house, error) {
-	h := &house{config: c, log: sh.log, now: sh.now, mark: killer(sh.env)}
+	h := &house{config: c, log: sh.log, now: sh.now, mark: killer(sh.env), vitals: sh.vitals}
 	if err := h.open(ctx, mode, trees); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
+	h.watchStores()
 	return h, nil
 }
 

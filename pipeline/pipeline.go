@@ -80,3 +80,10 @@ type Letter struct {
 	Reason   string    `json:"reason"`
 	Time     time.Time `json:"time"`
 }
+
+// Ages tell whether a queue is worked on.
+type Ages interface {
+	// Oldest is for how long the name that waits the longest has been ready;
+	// 0 where none is.
+	Oldest(ctx context.Context) (time.Duration, error)
+}

@@ -146,6 +146,9 @@ func (c *Client) settle(ctx context.Context, ops []Op, batch []int, results []er
 		if len(left) == 0 || time.Now().After(deadline) || !pause.wait(ctx) {
 			return
 		}
+		if c.again != nil {
+			c.again(len(left), results[left[0]])
+		}
 		batch = left
 	}
 }

@@ -44,6 +44,9 @@ type Settings struct {
 	Prefix    string // of the names of everything we make there, "probity" if empty
 	// Patience is how long a request that fails is tried again, 10 s if zero.
 	Patience time.Duration
+	// Again is told of documents that are offered once more, and why. Nil:
+	// nobody is told.
+	Again func(documents int, why error)
 	// Wrap stands around the transport, for traces and measures; nil: nothing.
 	Wrap func(http.RoundTripper) http.RoundTripper
 }
@@ -60,6 +63,7 @@ type Client struct {
 	idle      *http.Transport
 	prefix    string
 	patience  time.Duration
+	again     func(documents int, why error)
 }
 
 // Open makes a client; it does not need the cluster to be there yet, see
@@ -111,7 +115,7 @@ func Open(s Settings) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open elasticsearch: %w", err)
 	}
-	c := &Client{transport: t, idle: base, prefix: s.Prefix, patience: s.Patience}
+	c := &Client{transport: t, idle: base, prefix: s.Prefix, patience: s.Patience, again: s.Again}
 	if c.prefix == "" {
 		c.prefix = "probity"
 	}

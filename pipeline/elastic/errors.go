@@ -75,6 +75,9 @@ func fault(status int, c cause) error {
 	case c.Type == "cluster_block_exception", status == http.StatusTooManyRequests, status >= http.StatusInternalServerError,
 		status == http.StatusRequestTimeout:
 		word = evidence.ErrUnavailable
+		if status == http.StatusTooManyRequests {
+			word = errBusy
+		}
 	case status == http.StatusUnauthorized:
 		return fmt.Errorf("%w: elasticsearch does not know this user, password or API key", evidence.ErrForbidden)
 	case status == http.StatusForbidden:
@@ -93,3 +96,10 @@ var errNoIndex = fmt.Errorf("%w: no such index", evidence.ErrUnavailable)
 
 // NoIndex reports whether err says that an index or alias is not there.
 func NoIndex(err error) bool { return errors.Is(err, errNoIndex) }
+
+// errBusy is what a cluster says that is given more than it takes.
+var errBusy = fmt.Errorf("%w: too many requests", evidence.ErrUnavailable)
+
+// Busy reports whether err says that the cluster is given more than it takes,
+// rather than that it is away.
+func Busy(err error) bool { return errors.Is(err, errBusy) }

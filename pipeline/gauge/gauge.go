@@ -35,7 +35,7 @@ import (
 // Options are what a meter is made of.
 type Options struct {
 	Version string           // of the program, as stamped into captures
-	Role    string           // crawl, extract, evaluate, serve; all on a laptop
+	Roles   []string         // crawl, extract, evaluate, serve; all on a laptop
 	Now     func() time.Time // the house's clock, for ages; nil: the machine's
 }
 
@@ -66,7 +66,11 @@ func New(o Options) *Meter {
 	m.gradeVerbs.open(m)
 	m.askVerbs.open(m)
 	m.watches = openWatches(m)
-	m.gauge("probity_build_info", "The program that runs: always 1.", "version", "go", "role").WithLabelValues(o.Version, runtime.Version(), o.Role).Set(1)
+	m.begin()
+	build := m.gauge("probity_build_info", "The program that runs, once for each of its roles: always 1.", "version", "go", "role")
+	for _, role := range o.Roles {
+		build.WithLabelValues(o.Version, runtime.Version(), role).Set(1)
+	}
 	return m
 }
 
@@ -109,7 +113,62 @@ func (m *Meter) histogram(name, help string, bounds []float64, labels ...string)
 	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: bounds}, labels)
 	m.registry.MustRegister(v)
 	m.names = append(m.names, name+"_bucket", name+"_sum", name+"_count")
+	if len(labels) == 0 {
+		v.WithLabelValues()
+	}
 	return v
+}
+
+// A Declared is what will be counted by name, as far as it is declared.
+type Declared struct {
+	Sources, Campaigns, Kinds, Queues []string // kinds of documents
+}
+
+// Expect starts at zero what is declared: a rate is told from the first that is
+// counted, and who looks at the page sees what there is to be counted.
+func (m *Meter) Expect(d Declared) {
+	for _, source := range d.Sources {
+		m.visits.WithLabelValues(source, "done", "")
+		m.received.WithLabelValues(source)
+		m.readings.WithLabelValues(source, "read")
+		m.readings.WithLabelValues(source, "unlike_declared")
+		m.records.WithLabelValues(source)
+	}
+	for _, campaign := range d.Campaigns {
+		m.closed.WithLabelValues(campaign, "ok")
+		m.again.WithLabelValues(campaign)
+	}
+	for _, kind := range d.Kinds {
+		m.written.WithLabelValues(kind, "ok")
+		m.poisoned.WithLabelValues(kind)
+	}
+	for _, queue := range d.Queues {
+		m.put.WithLabelValues(queue)
+		m.taken.WithLabelValues(queue)
+		m.settled.WithLabelValues(queue, "ok")
+	}
+}
+
+// begin starts at zero what is named by the house itself.
+func (m *Meter) begin() {
+	m.Added(0, 0, 0)
+	for _, result := range []string{"leases", "empty"} {
+		m.claims.WithLabelValues(result)
+	}
+	m.fetchTime.WithLabelValues("2xx")
+	for _, v := range []*prometheus.HistogramVec{m.settleTime, m.keepTime, m.openTime, m.uploadTime, m.writeTime, m.search} {
+		v.WithLabelValues("ok")
+	}
+	m.uploadTime.WithLabelValues("unavailable") // an alert asks for the rate of what is not ok
+	m.openTime.WithLabelValues("invalid")
+	for _, reason := range []string{"busy", "away"} {
+		m.retried.WithLabelValues(reason)
+	}
+	m.evaluated.WithLabelValues("ok")
+	for _, reason := range []string{"first", "changed", "half_year"} {
+		m.issued.WithLabelValues(reason)
+	}
+	m.Leads(false)
 }
 
 // Kind is an error in one word, by what its receiver should do: the label

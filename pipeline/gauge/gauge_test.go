@@ -36,7 +36,7 @@ func want(t *testing.T, page string, lines ...string) {
 
 func TestWhatIsDoneIsCounted(t *testing.T) {
 	t.Parallel()
-	m := gauge.New(gauge.Options{Version: "probity/x", Role: "crawl"})
+	m := gauge.New(gauge.Options{Version: "probity/x", Roles: []string{"crawl", "extract"}})
 	m.Added(2, 1, 0)
 	m.Claimed(3, time.Millisecond, nil)
 	m.Claimed(0, time.Millisecond, nil)

@@ -43,8 +43,9 @@ func (v *workVerbs) Worked(queue string, took time.Duration, fault, err error) {
 	v.workTime.WithLabelValues(queue).Observe(took.Seconds())
 }
 
-// Read counts a capture read: result is Kind of what failed, "read", or
-// "unlike_declared" for a page that is not what its source says.
+// Read counts a capture read: result is Kind of what failed, "read", "no_page"
+// for an answer that is an error of the host, or "unlike_declared" for a page
+// that is not what its source says.
 func (v *workVerbs) Read(source, result string, records int, took time.Duration) {
 	v.readings.WithLabelValues(source, word(result)).Inc()
 	v.records.WithLabelValues(source).Add(float64(records))

@@ -84,6 +84,14 @@ func New(o Options) *Pulse {
 	return &Pulse{o: o, loops: map[string]*loop{}, held: map[int64]task{}}
 }
 
+// Need adds dependencies: a process that begins learns one after the other what
+// it cannot do without.
+func (p *Pulse) Need(checks ...Check) {
+	p.asking.Lock()
+	defer p.asking.Unlock()
+	p.o.Checks, p.last = append(slices.Clip(p.o.Checks), checks...), nil
+}
+
 // Loop declares a loop that from now on goes round at least once in bound, and
 // returns what the loop calls each time.
 func (p *Pulse) Loop(name string, bound time.Duration) (turn func()) {

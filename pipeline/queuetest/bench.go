@@ -60,3 +60,10 @@ func (b bench) wantCounts(group string, want pipeline.Counts) {
 		b.Errorf("counts of %q = %+v, %v, want %+v", group, got, err, want)
 	}
 }
+
+// pass lets time pass.
+func (b bench) pass(units int) {
+	ctx, cancel := context.WithTimeout(b.Context(), time.Duration(units)*b.unit)
+	defer cancel()
+	<-ctx.Done()
+}

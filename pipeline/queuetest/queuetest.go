@@ -34,6 +34,7 @@ type Backend struct {
 type Queue interface {
 	pipeline.Queue
 	pipeline.Letters
+	pipeline.Ages
 }
 
 // bench is one test's queue and clock.
@@ -82,6 +83,7 @@ func sentences() map[string]func(bench) {
 		"a taker that lost its lease can neither settle nor extend it":            fencing,
 		"to settle as done twice is no error":                                     twice,
 		"the counts tell what waits, what is worked on and what is dead by group": counts,
+		"the age is that of the name that is ready and waits the longest":         age,
 	}
 }
 
@@ -326,4 +328,28 @@ func counts(b bench) {
 	b.wantCounts("h", pipeline.Counts{Waiting: 1})
 	b.wantCounts("", pipeline.Counts{Waiting: 3, Leased: 1, Dead: 1})
 	b.wantCounts("nobody", pipeline.Counts{})
+}
+
+func age(b bench) {
+	oldest := func() time.Duration {
+		b.Helper()
+		age, err := b.Oldest(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		return age
+	}
+	if n := oldest(); n != 0 {
+		b.Errorf("an empty queue is %v old", n)
+	}
+	b.put("g", "a")
+	b.settle(b.take(), evidence.RetryAfter(errors.New("busy"), 10*b.unit))
+	if n := oldest(); n != 0 {
+		b.Errorf("a name that is not ready yet is %v old", n)
+	}
+	b.put("g", "b", "c")
+	b.pass(5)
+	if n := oldest(); n < 4*b.unit || n > 9*b.unit {
+		b.Errorf("the oldest has waited for %v, want five units of %v", n, b.unit)
+	}
 }

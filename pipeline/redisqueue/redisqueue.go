@@ -32,6 +32,7 @@ import (
 var (
 	_ pipeline.Queue   = (*Queue)(nil)
 	_ pipeline.Letters = (*Queue)(nil)
+	_ pipeline.Ages    = (*Queue)(nil)
 )
 
 // lostTries times the policy's tries is how often a lease of a name may end
@@ -176,4 +177,21 @@ func (q *Queue) Len(ctx context.Context, group string) (c pipeline.Counts, err e
 		}
 	}
 	return c, nil
+}
+
+// Oldest implements [pipeline.Ages].
+func (q *Queue) Oldest(ctx context.Context) (time.Duration, error) {
+	v, err := q.db.Run(ctx, q.scripts.oldest, q.keys)
+	if err != nil {
+		return 0, err
+	}
+	text, err := redisdb.Text(v)
+	if err != nil {
+		return 0, fmt.Errorf("age of the queue: %w", err)
+	}
+	micro, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("age of the queue: %w", err)
+	}
+	return time.Duration(micro) * time.Microsecond, nil
 }

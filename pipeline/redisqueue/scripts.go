@@ -12,7 +12,7 @@ var lua embed.FS
 
 // scripts are what the server runs; lua/common.lua says on what.
 type scripts struct {
-	put, take, settle, extend, revive, count *redisdb.Script
+	put, take, settle, extend, revive, count, oldest *redisdb.Script
 }
 
 func newScripts() scripts {
@@ -23,6 +23,7 @@ func newScripts() scripts {
 		settle: script("settle", frees),
 		extend: script("extend", frees),
 		count:  script("count", frees),
+		oldest: script("oldest", frees),
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 var (
 	_ pipeline.Queue   = (*Queue)(nil)
 	_ pipeline.Letters = (*Queue)(nil)
+	_ pipeline.Ages    = (*Queue)(nil)
 )
 
 // poll is how often a taker looks for what other processes put.

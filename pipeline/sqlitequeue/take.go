@@ -191,3 +191,18 @@ func (q *Queue) EmptyTx(ctx context.Context, tx *sqlitedb.Tx, group string) (emp
 	}
 	return empty, nil
 }
+
+// Oldest implements [pipeline.Ages].
+func (q *Queue) Oldest(ctx context.Context) (age time.Duration, err error) {
+	err = q.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		now := q.now().UnixNano()
+		var ready int64
+		err := tx.QueryRow(ctx, `SELECT coalesce(min(ready), ?2) FROM queue_items WHERE queue = ?1 AND state < 3`, q.name, now).Scan(&ready)
+		age = max(0, time.Duration(now-ready))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("age of queue %s: %w", q.name, err)
+	}
+	return age, nil
+}
