@@ -177,7 +177,11 @@ func (h *house) sums(ctx context.Context, run campaign.Run) (campaign.Sums, []st
 				s.Refused++
 			}
 		case "failed":
-			s.Add(campaign.Sum{Failed: map[string]int{reason: 1}})
+			add := campaign.Sum{Failed: map[string]int{reason: 1}}
+			if reason == lost {
+				add.Why = []string{l.URL + ": " + lostWords}
+			}
+			s.Add(add)
 		}
 	})
 	if err != nil {

@@ -100,7 +100,17 @@ func doLettersRetry(ctx context.Context, sh shell, c Config, args []string) erro
 		if err != nil {
 			return err
 		}
+		documents := 0
+		if h.fleet != nil { // they are nobody's to fetch, so the run may be over
+			if documents, err = h.fleet.refused.Retry(ctx, run.ID, names[1:]...); err != nil {
+				return err
+			}
+		}
 		if !run.Closed.IsZero() {
+			if documents > 0 {
+				_, err = fmt.Fprintf(sh.out, "%s: 重新提交 offered again: %d 份文档 documents\n", run.ID, documents)
+				return err
+			}
 			return fmt.Errorf("letters retry %s: %w: 该次采集已结束 the run is closed: what it gave up is asked for again by the campaign's next run", run.ID, evidence.ErrConflict)
 		}
 		leads, err := h.frontier.Retry(ctx, run.ID, names[1:]...)
@@ -111,7 +121,7 @@ func doLettersRetry(ctx context.Context, sh shell, c Config, args []string) erro
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(sh.out, "%s: 重新打开 opened again: %d 条线索 leads, %d 份存档 captures\n", run.ID, leads, captures)
+		_, err = fmt.Fprintf(sh.out, "%s: 重新打开 opened again: %d 条线索 leads, %d 份存档 captures\n", run.ID, leads, captures+documents)
 		return err
 	})
 }

@@ -72,6 +72,9 @@ func (s SourceReport) lines(p *printer, id string) {
 	for _, reason := range sortedKeys(s.Failed) {
 		p.line("    失败 failed: %s ×%d", fault(reason), s.Failed[reason])
 	}
+	for _, what := range sortedKeys(s.Flagged) {
+		p.line("    请注意 attention: %s ×%d", what, s.Flagged[what])
+	}
 	for _, why := range s.Why {
 		p.line("    原因 why: %s", why)
 	}
@@ -92,7 +95,7 @@ func fault(reason string) string {
 	said := map[string]string{
 		"budget": "预算用尽 the budget was spent", "connect": "无法连接 no connection", "dns": "域名无法解析 name not found", "timeout": "超时 timed out",
 		"tls": "证书无效 certificate not valid", "address": "地址不允许 address not admitted", "too_large": "过大 too large",
-		"unlike_declared": "页面与声明不符 the page is not what its source says", "unread": "已存档而未能读取 kept, and could not be read", "truncated": "答复中断 answer cut off",
+		"unlike_declared": "页面与声明不符 the page is not what its source says", "unread": "已存档而未能读取 kept, and could not be read", lost: "应答丢失 the answer was lost", "truncated": "答复中断 answer cut off",
 	}
 	if s, ok := said[reason]; ok {
 		return reason + " " + s

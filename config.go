@@ -68,6 +68,10 @@ type Archive struct {
 	Prefix   string        `yaml:"prefix"`    // of all keys
 	SealSize int64         `yaml:"seal_size"` // bytes after which a segment is sealed and sent
 	SealAge  time.Duration `yaml:"seal_age"`  // or so long after its first exchange
+	// LostAfter is how long a run waits, with nothing else left to do, for
+	// captures that their crawler does not send: then their pages are asked
+	// for again by another.
+	LostAfter time.Duration `yaml:"lost_after"`
 }
 
 // Metrics are measures for Prometheus, and probes.
@@ -151,7 +155,7 @@ func DefaultConfig() Config {
 		Serve:         Serve{Listen: "127.0.0.1:8470"},
 		Redis:         Redis{Prefix: "probity"},
 		Elasticsearch: Elasticsearch{Prefix: "probity"},
-		Archive:       Archive{Region: "us-east-1", SealSize: 64 << 20, SealAge: 10 * time.Second},
+		Archive:       Archive{Region: "us-east-1", SealSize: 64 << 20, SealAge: 10 * time.Second, LostAfter: 10 * time.Minute},
 		Trace:         Trace{Sample: 1},
 	}
 }

@@ -131,7 +131,7 @@ func (c *conductor) Report(ctx context.Context, run string) (doors.Report, error
 		s := r.Sources[id]
 		out.Sources = append(out.Sources, doors.SourceReport{
 			ID: id, Title: s.Title, Result: s.Result, Reason: s.Reason, Asked: s.Asked, Fetched: s.Fetched, Unchanged: s.Unchanged, Refused: s.Refused,
-			Failed: s.Failed, Why: s.Why, Records: s.Records, Quarantined: s.Quarantined, Skipped: s.Skipped, Unread: s.Unread, Passed: s.Passed, Changes: doors.Changes(s.Changes),
+			Failed: s.Failed, Why: s.Why, Records: s.Records, Quarantined: s.Quarantined, Skipped: s.Skipped, Unread: s.Unread, Passed: s.Passed, Flagged: s.Flagged, Changes: doors.Changes(s.Changes),
 		})
 	}
 	return out, nil

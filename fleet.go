@@ -48,12 +48,12 @@ type fleet struct {
 	archive  *s3archive.Archive
 	moving   bool              // what the view makes was sent by nobody yet
 	looking  bool              // another process of this machine brings the view up to the ledger
+	queue    *redisqueue.Queue // of captures
 	refused  *redisqueue.Queue // documents that the index refuses: dead letters
 	board    *redisboard.Board
 	tale     *retelling
 
 	telling sync.Mutex // held by the one who brings the view up to the ledger
-	gone    gone
 	totals  totals
 }
 
@@ -121,7 +121,8 @@ func (f *fleet) connect() (err error) {
 	if f.frontier, err = redisfrontier.Open(f.redis, f.policy(), redisfrontier.Settings{}); err != nil {
 		return err
 	}
-	f.captures = redisqueue.Open(f.redis, "captures", policy, f.now)
+	f.queue = redisqueue.Open(f.redis, "captures", policy, f.now)
+	f.captures = f.queue
 	f.refused = redisqueue.Open(f.redis, "documents", policy, f.now)
 	f.board = redisboard.NewBoard(f.redis, memberExpiry)
 	return nil
@@ -322,44 +323,6 @@ func (f *fleet) note(ctx context.Context, n noted) error {
 	}
 	f.mark("record")
 	return nil
-}
-
-// told sends what the view resolved to the index. What the index refuses for
-// good becomes a dead letter, and holds up nobody else.
-func (f *fleet) told(ctx context.Context, run campaign.Run) error {
-	poisoned, err := f.outbox.Flush(ctx, sink{f})
-	if err != nil {
-		return err
-	}
-	for _, p := range poisoned {
-		f.log.ErrorContext(ctx, "the index refuses a document, now a dead letter", slog.String("kind", p.Kind), slog.String("id", p.ID), slog.Any("error", p.Err))
-		if err := f.bury(ctx, run.ID, p); err != nil {
-			return err
-		}
-	}
-	return f.index.Refresh(ctx)
-}
-
-// bury makes a dead letter of a document that the index refused.
-func (f *fleet) bury(ctx context.Context, run string, p esindex.Poisoned) error {
-	name := p.Kind + ":" + p.ID
-	if err := f.refused.Put(ctx, run, name); err != nil {
-		return err
-	}
-	for {
-		leases, err := f.refused.Take(ctx, 1)
-		if err != nil {
-			return err
-		}
-		for _, l := range leases {
-			if err := f.refused.Settle(ctx, l, fmt.Errorf("%w: %w", evidence.ErrInvalid, p.Err)); err != nil {
-				return err
-			}
-			if l.Name == name {
-				return nil
-			}
-		}
-	}
 }
 
 // contentOf is what the view has to know of the document that an extractor

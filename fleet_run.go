@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -13,7 +12,6 @@ import (
 	"probity/pipeline/campaign"
 	"probity/pipeline/esreadings"
 	"probity/pipeline/evidence"
-	"probity/pipeline/gauge"
 )
 
 // totals are what runs have read, asked of the index now and then.
@@ -75,9 +73,11 @@ func (f *fleet) await(ctx context.Context, run campaign.Run, c evidence.Campaign
 	if err := f.patiently(ctx, "open captures again", func() error { _, err := f.captures.Retry(ctx, run.ID); return err }); err != nil {
 		return err
 	}
-	asked := map[string]int{}
+	w := newWaiting(f, run, c)
 	for {
-		err := f.patiently(ctx, "watch run", func() error { return f.watch(ctx, run, c, show) })
+		err := f.patiently(ctx, "watch run", func() error {
+			return w.beside(ctx, func(ctx context.Context) error { return f.watch(ctx, run, c, show) })
+		})
 		if err != nil {
 			return err
 		}
@@ -85,81 +85,11 @@ func (f *fleet) await(ctx context.Context, run campaign.Run, c evidence.Campaign
 			return ctx.Err()
 		}
 		whole := false
-		err = f.patiently(ctx, "hold run against its captures", func() (err error) { whole, err = f.whole(ctx, run, c, asked); return err })
+		err = f.patiently(ctx, "hold run against its captures", func() (err error) { whole, err = w.whole(ctx); return err })
 		if err != nil || whole {
 			return err
 		}
 	}
-}
-
-// gone are the leads of runs whose answers were lost again and again.
-type gone struct {
-	mu    sync.Mutex
-	leads map[string]map[string]evidence.Lead // run -> key
-}
-
-func (g *gone) set(run string, leads map[string]evidence.Lead) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.leads == nil {
-		g.leads = map[string]map[string]evidence.Lead{}
-	}
-	g.leads[run] = leads
-}
-
-func (g *gone) of(run string) map[string]evidence.Lead {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.leads[run]
-}
-
-// mostAgain is how often a lead is asked for again whose answer never reached
-// the readings, before it counts as failed.
-const mostAgain = 5
-
-// whole makes sure that every lead which follows from the run's starts, from
-// what was read and from redirects had an answer that was read, or came to
-// nothing in a way that the frontier knows (MODEL 3). What is missing was lost
-// when a server forgot its last moments: it is queued or opened again.
-func (f *fleet) whole(ctx context.Context, run campaign.Run, c evidence.Campaign, asked map[string]int) (bool, error) {
-	missing, err := f.missing(ctx, run, c)
-	if err != nil || len(missing) == 0 {
-		return err == nil, err
-	}
-	kept := map[string]bool{}
-	err = f.eachKept(ctx, run.ID, func(c evidence.Capture) error {
-		if _, ok := missing[c.Lead.Key()]; ok && readable(c) {
-			kept[c.Lead.Key()] = true
-			return f.captures.Put(ctx, run.ID, c.ID)
-		}
-		return nil
-	})
-	if err != nil {
-		return false, err
-	}
-	again := 0
-	lost := map[string]evidence.Lead{}
-	for _, key := range slices.Sorted(maps.Keys(missing)) {
-		l := missing[key]
-		switch asked[key]++; {
-		case asked[key] > mostAgain:
-			lost[key] = l
-		case kept[key]:
-			again++
-		default:
-			n, err := f.frontier.Again(ctx, run.ID, f.manners(f.set.Sources[l.Source]), l)
-			if err != nil {
-				return false, err
-			}
-			again += n
-		}
-	}
-	f.log.WarnContext(ctx, "what was lost on the way is under way again", slog.String("run", run.ID), slog.Int("leads", again), slog.Int("given_up", len(lost)))
-	f.gone.set(run.ID, lost)
-	if again > 0 {
-		f.measure(func(m *gauge.Meter) { m.Reopened(run.Campaign) })
-	}
-	return again == 0 && len(lost) > 0, nil
 }
 
 // missing are the leads of a run that nobody can account for, by key.
@@ -254,11 +184,6 @@ func (f *fleet) sums(ctx context.Context, run campaign.Run) (campaign.Sums, map[
 			g.Sum.Unchanged = 1
 		}
 		campaign.At(sums, asked[key].Source, asked[key].Subject).Add(g.Sum)
-	}
-	for _, l := range f.gone.of(run.ID) {
-		at := campaign.At(sums, l.Source, campaign.Subject(f.set.Sources[l.Source], l))
-		at.Asked++
-		at.Add(campaign.Sum{Failed: map[string]int{"lost": 1}, Why: []string{l.URL + ": 应答一再丢失 its answer was lost again and again"}})
 	}
 	read, err := f.sealIDs(ctx, ids)
 	return sums, asked, read, err

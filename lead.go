@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
 	"probity/pipeline/gauge"
@@ -30,7 +32,10 @@ func (f *fleet) lead(ctx context.Context) error {
 		defer g.agenda.work.Wait()
 		f.measure(func(m *gauge.Meter) { m.Leads(true) })
 		defer f.measure(func(m *gauge.Meter) { m.Leads(false) })
-		return g.govern(ctx)
+		both, ctx := errgroup.WithContext(ctx)
+		both.Go(func() error { return g.govern(ctx) })
+		both.Go(func() error { return f.offerAgain(ctx) })
+		return both.Wait()
 	})
 }
 

@@ -123,9 +123,14 @@ func (h *house) noted(src evidence.Source, x evidence.Exchange) (noted, error) {
 // reading reads an exchange. A page that is not what its source says is no
 // fault of ours: it counts against the source, states nothing, and the run's
 // report says why.
-func (h *house) reading(src evidence.Source, x evidence.Exchange) (evidence.Reading, campaign.Sum, error) {
+func (h *house) reading(src evidence.Source, x evidence.Exchange) (reading evidence.Reading, sum campaign.Sum, err error) {
+	defer func() {
+		if flag := x.Capture.Robots.Flag; flag != "" && err == nil {
+			sum.Flagged = map[string]int{x.Capture.Lead.Host() + ": " + flag: 1}
+		}
+	}()
 	start := time.Now()
-	reading, err := extractors.Read(h.settings(src), "", x)
+	reading, err = extractors.Read(h.settings(src), "", x)
 	h.measure(func(m *gauge.Meter) {
 		result := gauge.Kind(err)
 		switch {
@@ -147,7 +152,7 @@ func (h *house) reading(src evidence.Source, x evidence.Exchange) (evidence.Read
 	case err != nil:
 		return reading, campaign.Sum{}, err
 	}
-	sum := campaign.SumReading(reading)
+	sum = campaign.SumReading(reading)
 	sum.Fetched, sum.Bytes = 1, x.Capture.Size
 	return reading, sum, nil
 }

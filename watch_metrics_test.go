@@ -159,11 +159,12 @@ func everywhere() []string {
 // has no part in is not there rather than zero.
 func TestALaptopExportsEveryMetricThatIsAskedFor(t *testing.T) {
 	t.Parallel()
+	bin := buildBinary(t)
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer stop()
 	c := DefaultConfig()
 	theWorld(t, &c)
-	started(ctx, t, buildBinary(t), c, "run")
+	started(ctx, t, bin, c, "run")
 	ordered(ctx, t, c, "small")
 	wantMetrics(ctx, t, c, []string{"probity_archive_unsealed_bytes", "probity_archive_unsealed_oldest_seconds"},
 		append(everywhere(), `probity_dependency_ready{dependency="database"}`)...)
@@ -171,11 +172,12 @@ func TestALaptopExportsEveryMetricThatIsAskedFor(t *testing.T) {
 
 // A member of a fleet that has all roles makes all of them.
 func TestAFleetExportsEveryMetricThatIsAskedFor(t *testing.T) {
+	c := fleetConfig(t)
+	bin := buildBinary(t)
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer stop()
-	c := fleetConfig(t)
 	theWorld(t, &c)
-	started(ctx, t, buildBinary(t), c, "run")
+	started(ctx, t, bin, c, "run")
 	ordered(ctx, t, c, "small")
 	wantMetrics(ctx, t, c, nil, append(everywhere(),
 		`probity_archive_uploaded_bytes_total`, `probity_archive_upload_seconds_count{result="ok"}`, `probity_index_documents_total{kind="record",result="ok"}`,

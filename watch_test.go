@@ -113,13 +113,14 @@ func TestWhoWaitsForAStoreSaysForWhich(t *testing.T) {
 
 // Who waited begins by itself when the store is there.
 func TestWhoWaitedForAStoreBegins(t *testing.T) {
+	c := fleetConfig(t)
+	bin := buildBinary(t)
 	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer stop()
-	c := fleetConfig(t)
 	server := c.Redis.Addresses[0]
 	c.Redis.Addresses = []string{free(t)}
 	theWorld(t, &c)
-	started(ctx, t, buildBinary(t), c, "run", roleCrawl, roleServe)
+	started(ctx, t, bin, c, "run", roleCrawl, roleServe)
 	at := "http://" + c.Metrics.Listen
 	shows(ctx, t, at+"/readyz", http.StatusServiceUnavailable, "missing redis\n")
 	relay(t, c.Redis.Addresses[0], server)

@@ -24,7 +24,6 @@ type Robots interface {
 type Permission struct {
 	Decision evidence.RobotsDecision
 	Delay    time.Duration // crawl-delay, capped; 0: none
-	Flag     string        // what an operator should look at, as a crawl-delay beyond the cap
 	Sitemaps []string      // that the file names, as it writes them: leads like any other, asked about like any other
 	// Asked are the exchanges made just now to learn it: to be archived, and
 	// the gap runs from the last.

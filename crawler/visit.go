@@ -132,8 +132,8 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 		}
 		s.Kept = append(s.Kept, e.Capture.ID)
 	}
-	if p.Flag != "" && p.Requests > 0 {
-		v.Log.WarnContext(ctx, "robots.txt wants attention", slog.String("url", l.Lead.URL), slog.String("flag", p.Flag))
+	if p.Decision.Flag != "" && p.Requests > 0 {
+		v.Log.WarnContext(ctx, "robots.txt wants attention", slog.String("url", l.Lead.URL), slog.String("flag", p.Decision.Flag))
 	}
 	v.spend(src, s, p.Requests, 0)
 	v.sitemaps(&s, src, p)

@@ -337,8 +337,9 @@ type SourceReport struct {
 	Records     int            `json:"records"`
 	Quarantined int            `json:"quarantined"`
 	Skipped     map[string]int `json:"skipped,omitempty"`
-	Unread      map[string]int `json:"unread,omitempty"` // fields nobody read -> times seen
-	Passed      map[string]int `json:"passed,omitempty"` // links and entries that were not followed, by reason
+	Unread      map[string]int `json:"unread,omitempty"`  // fields nobody read -> times seen
+	Passed      map[string]int `json:"passed,omitempty"`  // links and entries that were not followed, by reason
+	Flagged     map[string]int `json:"flagged,omitempty"` // what an operator should look at, by host -> answers that showed it
 	Changes     Changes        `json:"changes"`
 }
 

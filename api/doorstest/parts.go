@@ -106,7 +106,7 @@ func (h *House) Report(_ context.Context, run string) (doors.Report, error) {
 			Asked: 40, Fetched: 40, Kinds: map[string]int{"penalty": 311}, Bytes: 3 << 20, Seconds: 3500,
 		}},
 		Sources: []doors.SourceReport{
-			{ID: "amr-penalty", Title: "行政处罚公示", Result: evidence.Complete, Asked: 41, Fetched: 41, Records: 320, Changes: doors.Changes{New: 320}, Unread: map[string]int{"备注": 320}, Passed: map[string]int{"scope_host": 7}},
+			{ID: "amr-penalty", Title: "行政处罚公示", Result: evidence.Complete, Asked: 41, Fetched: 41, Records: 320, Changes: doors.Changes{New: 320}, Unread: map[string]int{"备注": 320}, Passed: map[string]int{"scope_host": 7}, Flagged: map[string]int{"amr.example: robots.txt 要求间隔 1h0m0s，实际按 1m0s 执行 asks for a crawl-delay of 1h0m0s; 1m0s is kept": 41}},
 			{ID: "tax", Title: "欠税公告", Result: evidence.Failed, Reason: "timeout ×3", Asked: 3, Refused: 0, Failed: map[string]int{"timeout": 3}, Why: []string{"GET http://tax.example/: deadline exceeded"}},
 		},
 	}, h.Fail

@@ -40,7 +40,7 @@ func (f file) size() int {
 // answer says whether an address may be fetched, and how.
 func (f file) answer(address string) crawler.Permission {
 	p := crawler.Permission{Decision: f.decide(address), Sitemaps: f.sitemaps, Fault: f.broken}
-	p.Delay, p.Flag = obeyed(f.rules.Delay)
+	p.Delay, p.Decision.Flag = obeyed(f.rules.Delay)
 	return p
 }
 
@@ -66,7 +66,7 @@ const MaxDelay = time.Minute
 // obeyed is what is kept of a crawl-delay, with what an operator should know.
 func obeyed(asked time.Duration) (time.Duration, string) {
 	if asked > MaxDelay {
-		return MaxDelay, fmt.Sprintf("robots.txt asks for a crawl-delay of %s; %s is kept", asked, MaxDelay)
+		return MaxDelay, fmt.Sprintf("robots.txt 要求间隔 %s，实际按 %s 执行 asks for a crawl-delay of %[1]s; %[2]s is kept", asked, MaxDelay)
 	}
 	return asked, ""
 }

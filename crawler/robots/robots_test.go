@@ -276,10 +276,10 @@ func TestSitemapsAreTold(t *testing.T) {
 }
 
 func TestCrawlDelayIsCappedAndFlagged(t *testing.T) {
-	if p := serve(t, text("User-agent: *\nCrawl-delay: 2.5\n")).ask(t, "/x"); p.Delay != 2500*time.Millisecond || p.Flag != "" {
+	if p := serve(t, text("User-agent: *\nCrawl-delay: 2.5\n")).ask(t, "/x"); p.Delay != 2500*time.Millisecond || p.Decision.Flag != "" {
 		t.Errorf("permission = %+v", p)
 	}
-	if p := serve(t, text("User-agent: *\nCrawl-delay: 3600\n")).ask(t, "/x"); p.Delay != time.Minute || p.Flag == "" {
+	if p := serve(t, text("User-agent: *\nCrawl-delay: 3600\n")).ask(t, "/x"); p.Delay != time.Minute || p.Decision.Flag == "" {
 		t.Errorf("permission = %+v", p)
 	}
 }

@@ -200,7 +200,10 @@ write_env() {
           echo "export PROBITY_TEST_ELASTICSEARCH_HOME=$ES_DIST" # to start one with TLS and users from
           ;;
         es3) echo "export PROBITY_TEST_ELASTICSEARCH_CLUSTER=$(addresses es3)" ;;
-        s3) echo "export PROBITY_TEST_S3=$(addresses s3)" ;;
+        s3)
+          echo "export PROBITY_TEST_S3=$(addresses s3)"
+          echo "export PROBITY_TEST_S3_SERVER=$S3_SERVER" # to start one with TLS
+          ;;
       esac
     done
   } >"$FLEET/env.new"

@@ -7,6 +7,7 @@
 #   PROBITY_TEST_REDIS, PROBITY_TEST_REDIS_CLUSTER                  host:port, comma separated
 #   PROBITY_TEST_ELASTICSEARCH, PROBITY_TEST_ELASTICSEARCH_CLUSTER  URLs, comma separated
 #   PROBITY_TEST_ELASTICSEARCH_HOME                                 folder of an Elasticsearch 8 to start one from
+#   PROBITY_TEST_S3_SERVER                                          program of an S3 server to start with TLS
 #   PROBITY_TEST_S3                                                 http://KEY:SECRET@host:port/bucket
 # One that is missing is a failure: nothing may be skipped here. Every package
 # whose tests name one of the variables is run on the single servers, and what
@@ -21,7 +22,7 @@ case ${1:-} in -h | --help) usage ;; esac
 [ ! -e "$FLEET/env" ] || . "$FLEET/env"
 
 for v in PROBITY_TEST_REDIS PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH PROBITY_TEST_ELASTICSEARCH_CLUSTER \
-  PROBITY_TEST_ELASTICSEARCH_HOME PROBITY_TEST_S3; do
+  PROBITY_TEST_ELASTICSEARCH_HOME PROBITY_TEST_S3 PROBITY_TEST_S3_SERVER; do
   [ -n "${!v:-}" ] || die "$v is missing: make fleet-up, or set it"
 done
 

@@ -130,21 +130,31 @@ var _ Sink = (*esindex.Index)(nil)
 
 const portion = 500
 
-// Flush sends everything that waits, oldest first, and returns what the index
-// refused for good, which stops nobody else.
-func (o *Outbox) Flush(ctx context.Context, to Sink) (poisoned []esindex.Poisoned, err error) {
+// A Refused document is one that the index can never keep as it is, and why.
+type Refused struct {
+	Doc indexer.Doc
+	Err error
+}
+
+// Flush sends everything that waits, oldest first. What the index refuses for
+// good stops nobody else: bury is given it, whole, before it is forgotten here.
+func (o *Outbox) Flush(ctx context.Context, to Sink, bury func(context.Context, Refused) error) error {
 	for {
 		some, err := o.waiting(ctx)
 		if err != nil || len(some) == 0 {
-			return poisoned, err
+			return err
 		}
 		refused, err := send(ctx, to, some)
 		if err != nil {
-			return poisoned, fmt.Errorf("send documents: %w", err)
+			return fmt.Errorf("send documents: %w", err)
 		}
-		poisoned = append(poisoned, refused...)
+		for _, r := range refused {
+			if err := bury(ctx, r); err != nil {
+				return err
+			}
+		}
 		if err := o.sent(ctx, some); err != nil {
-			return poisoned, err
+			return err
 		}
 	}
 }
@@ -181,7 +191,7 @@ func (o *Outbox) waiting(ctx context.Context) (some []letter, err error) {
 	return some, err
 }
 
-func send(ctx context.Context, to Sink, some []letter) ([]esindex.Poisoned, error) {
+func send(ctx context.Context, to Sink, some []letter) (refused []Refused, err error) {
 	var docs []indexer.Doc
 	var labels []esindex.Label
 	for _, l := range some {
@@ -191,9 +201,17 @@ func send(ctx context.Context, to Sink, some []letter) ([]esindex.Poisoned, erro
 		}
 		labels = append(labels, esindex.Label{Kind: l.doc.Kind, ID: l.doc.ID, Facets: l.doc.Facets})
 	}
-	refused, err := to.Bring(ctx, docs)
+	poisoned, err := to.Bring(ctx, docs)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range poisoned {
+		for _, d := range docs {
+			if d.Kind == p.Kind && d.ID == p.ID {
+				refused = append(refused, Refused{d, p.Err})
+				break
+			}
+		}
 	}
 	_, err = to.LabelAll(ctx, labels) // what is not there was refused before
 	return refused, err

@@ -104,9 +104,15 @@ func TestWhatWaitsIsSentOnceAndThePoisonedStopsNobody(t *testing.T) {
 		five.Body = []byte(five5)
 		return errors.Join(o.PutTx(ctx, tx, bad), o.PutTx(ctx, tx, five), o.LabelTx(ctx, tx, indexer.RecordDoc, "d5", doc(5, 2, "c").Facets))
 	})
-	poisoned, err := o.Flush(t.Context(), x)
-	if err != nil || len(poisoned) != 1 || poisoned[0].ID != "d2000" || !errors.Is(poisoned[0].Err, evidence.ErrInvalid) {
-		t.Fatalf("flush = %v, %v", poisoned, err)
+	var refused []outbox.Refused
+	bury := func(_ context.Context, r outbox.Refused) error { refused = append(refused, r); return nil }
+	full := errors.New("full")
+	if err := o.Flush(t.Context(), x, func(context.Context, outbox.Refused) error { return full }); !errors.Is(err, full) {
+		t.Errorf("whoever cannot bury goes on: %v", err)
+	}
+	err = o.Flush(t.Context(), x, bury)
+	if err != nil || len(refused) != 1 || refused[0].Doc.ID != "d2000" || refused[0].Doc.Text == "" || !errors.Is(refused[0].Err, evidence.ErrInvalid) {
+		t.Fatalf("flush = %v, %v", refused, err)
 	}
 	waiting(t, o, 0)
 	got, err := x.Get(t.Context(), indexer.RecordDoc, "d5")
@@ -116,7 +122,7 @@ func TestWhatWaitsIsSentOnceAndThePoisonedStopsNobody(t *testing.T) {
 	write(t, db, func(ctx context.Context, tx *sqlitedb.Tx) error {
 		return o.LabelTx(ctx, tx, indexer.RecordDoc, "d7", doc(7, 1, "z").Facets)
 	})
-	if _, err := o.Flush(t.Context(), x); err != nil {
+	if err := o.Flush(t.Context(), x, bury); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := x.Get(t.Context(), indexer.RecordDoc, "d7"); err != nil || got.Rev != 1 || got.Facets[indexer.FacetState][0] != "z" {

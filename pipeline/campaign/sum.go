@@ -23,11 +23,12 @@ type Sum struct {
 	Records     int            `json:"records"`
 	Quarantined int            `json:"quarantined"`
 	Skipped     map[string]int `json:"skipped,omitempty"`
-	Filled      map[string]int `json:"filled,omitempty"` // field -> records that have it
-	Unread      map[string]int `json:"unread,omitempty"` // labels nobody reads
-	Passed      map[string]int `json:"passed,omitempty"` // links and entries not followed, by reason
-	Kinds       map[string]int `json:"kinds,omitempty"`  // records by type
-	Hosts       map[string]int `json:"hosts,omitempty"`  // captures by host
+	Filled      map[string]int `json:"filled,omitempty"`  // field -> records that have it
+	Unread      map[string]int `json:"unread,omitempty"`  // labels nobody reads
+	Passed      map[string]int `json:"passed,omitempty"`  // links and entries not followed, by reason
+	Kinds       map[string]int `json:"kinds,omitempty"`   // records by type
+	Hosts       map[string]int `json:"hosts,omitempty"`   // captures by host
+	Flagged     map[string]int `json:"flagged,omitempty"` // what an operator should look at, by host -> answers that showed it
 	Bytes       int64          `json:"bytes"`
 	Why         []string       `json:"why,omitempty"` // the first few faults in words
 }
@@ -49,7 +50,19 @@ func (s *Sum) Add(t Sum) {
 	}
 	s.Kinds, s.Hosts = plus(s.Kinds, t.Kinds), plus(s.Hosts, t.Hosts)
 	s.Failed, s.Skipped = plus(s.Failed, t.Failed), plus(s.Skipped, t.Skipped)
+	s.flag(t.Flagged)
 	s.Filled, s.Unread, s.Passed = plus(s.Filled, t.Filled), plus(s.Unread, t.Unread), plus(s.Passed, t.Passed)
+}
+
+// mostFlags are kept of a source: who reads them looks at the first anyhow.
+const mostFlags = 20
+
+func (s *Sum) flag(more map[string]int) {
+	for _, what := range slices.Sorted(maps.Keys(more)) {
+		if _, known := s.Flagged[what]; known || len(s.Flagged) < mostFlags {
+			s.Flagged = plus(s.Flagged, map[string]int{what: more[what]})
+		}
+	}
 }
 
 func plus(a, b map[string]int) map[string]int {

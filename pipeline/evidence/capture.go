@@ -50,6 +50,7 @@ type RobotsDecision struct {
 	Rule    string `json:"rule,omitempty"`   // the line that decided, at most 300 bytes of it
 	Line    int    `json:"line,omitempty"`   // its number, from 1
 	Digest  string `json:"digest,omitempty"` // SHA-256 of the robots file
+	Flag    string `json:"flag,omitempty"`   // what an operator should look at in the file, as a crawl-delay beyond the cap
 }
 
 // A Charset is how bytes become text, and on what ground.

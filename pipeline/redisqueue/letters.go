@@ -132,3 +132,54 @@ func (q *Queue) Retry(ctx context.Context, group string, names ...string) (int, 
 	q.rouse()
 	return revived, nil
 }
+
+// Names lists what waits in a group or is being worked on. It reads page by
+// page: what moves meanwhile may be missing.
+func (q *Queue) Names(ctx context.Context, group string) (names []string, err error) {
+	for _, set := range q.keys[:2] {
+		for from := 0; ; from += batch {
+			v, err := q.db.Do(ctx, "ZRANGE", set, from, from+batch-1)
+			if err != nil {
+				return nil, fmt.Errorf("names in queue: %w", err)
+			}
+			page, err := redisdb.Texts(v)
+			if err != nil {
+				return nil, fmt.Errorf("names in queue: %w", err)
+			}
+			for _, id := range page {
+				if of, name, _ := strings.Cut(id, "\x00"); of == group {
+					names = append(names, name)
+				}
+			}
+			if len(page) < batch {
+				break
+			}
+		}
+	}
+	return names, nil
+}
+
+// GiveUp makes dead letters of names that wait or are worked on, and says of
+// how many: what nobody will ever be able to work on.
+func (q *Queue) GiveUp(ctx context.Context, group, reason string, names ...string) (n int, err error) {
+	for part := range slices.Chunk(names, batch) {
+		args := []any{reason}
+		for _, name := range part {
+			id, err := id(group, name)
+			if err != nil {
+				return n, err
+			}
+			args = append(args, id)
+		}
+		v, err := q.db.Run(ctx, q.scripts.giveUp, q.keys, args...)
+		if err != nil {
+			return n, err
+		}
+		some, err := redisdb.Int(v)
+		if err != nil {
+			return n, fmt.Errorf("give up: %w", err)
+		}
+		n += int(some)
+	}
+	return n, nil
+}

@@ -256,3 +256,27 @@ func BenchmarkQueue(b *testing.B) {
 		})
 	}
 }
+
+func TestWhatNobodyCanWorkOnIsGivenUp(t *testing.T) {
+	q := open(redistest.Shared(t), pipeline.DefaultPolicy())
+	must(t, q.Put(t.Context(), "r", "a", "b"))
+	must(t, q.Put(t.Context(), "s", "a"))
+	held := take(t, q, 1)[0]
+	names, err := q.Names(t.Context(), "r")
+	if must(t, err); len(names) != 2 {
+		t.Errorf("names %v", names)
+	}
+	n, err := q.GiveUp(t.Context(), "r", "its disk is gone", append(names, "unknown")...)
+	if must(t, err); n != 2 {
+		t.Errorf("%d were given up", n)
+	}
+	wantCounts(t, q, "r", pipeline.Counts{Dead: 2})
+	wantCounts(t, q, "s", pipeline.Counts{Waiting: 1})
+	if err := q.Settle(t.Context(), held, errors.New("late")); !errors.Is(err, evidence.ErrConflict) {
+		t.Errorf("who held it settles: %v", err)
+	}
+	letters, err := q.Dead(t.Context(), "r")
+	if must(t, err); len(letters) != 2 || letters[0].Reason != "its disk is gone" {
+		t.Errorf("letters %+v", letters)
+	}
+}

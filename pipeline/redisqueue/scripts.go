@@ -12,7 +12,7 @@ var lua embed.FS
 
 // scripts are what the server runs; lua/common.lua says on what.
 type scripts struct {
-	put, take, settle, extend, revive, count, oldest *redisdb.Script
+	put, take, settle, extend, revive, count, oldest, giveUp *redisdb.Script
 }
 
 func newScripts() scripts {
@@ -24,6 +24,7 @@ func newScripts() scripts {
 		extend: script("extend", frees),
 		count:  script("count", frees),
 		oldest: script("oldest", frees),
+		giveUp: script("giveup", ""),
 	}
 }
 

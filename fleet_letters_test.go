@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"probity/deploy/world"
+	"probity/indexer"
+	"probity/pipeline/campaign"
+	"probity/pipeline/datadir"
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+// A document that the index refuses is a dead letter with its reason, also of a
+// run that is closed; retried it is really offered again, and written when
+// what was wrong with it is mended.
+func TestARefusedDocumentIsWrittenWhenItIsRetried(t *testing.T) {
+	c := fleetConfig(t)
+	c.Data, c.Declarations = t.TempDir(), []string{t.TempDir()}
+	if err := unfold(world.Declarations(), c.Declarations[0]); err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHouse(t.Context(), quiet(io.Discard), c, datadir.Work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.close() }()
+	run := open(t, h)
+	doc := indexer.Doc{Kind: indexer.FactDoc, ID: "f1", Rev: 1, Text: "处罚", Body: []byte(`{"a":1}`), Facets: map[string][]string{"colour": {"red"}}}
+	err = h.db.Write(t.Context(), func(tx *sqlitedb.Tx) error { return h.docs.PutTx(t.Context(), tx, doc) })
+	if err == nil {
+		err = h.fleet.told(t.Context(), run)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- h.fleet.offerAgain(ctx) }()
+	file := settingsFile(t, c)
+	first := refusals(t, h, run.ID)
+	if len(first) != 1 || !strings.Contains(first[0].Reason, "colour") {
+		t.Fatalf("letters %+v", first)
+	}
+	retry := func() {
+		if out, err := probity(t, "-config", file, "letters", "retry", run.ID); err != nil || !strings.Contains(string(out), "1") {
+			t.Fatalf("retry says %s, %v", out, err)
+		}
+	}
+	retry()
+	until(t, "it is refused once more", func() bool {
+		again := refusals(t, h, run.ID)
+		return len(again) == 1 && again[0].Time.After(first[0].Time) && strings.Contains(again[0].Reason, "colour")
+	})
+	err = h.db.Write(t.Context(), func(tx *sqlitedb.Tx) error {
+		return h.fleet.outbox.LabelTx(t.Context(), tx, doc.Kind, doc.ID, map[string][]string{indexer.FacetType: {"penalty"}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	retry()
+	until(t, "it is written", func() bool { return len(refusals(t, h, run.ID)) == 0 })
+	got, err := h.index.Get(t.Context(), doc.Kind, doc.ID)
+	if err != nil || !bytes.Equal(got.Body, doc.Body) || got.Facets[indexer.FacetType][0] != "penalty" {
+		t.Errorf("written %+v, %v", got, err)
+	}
+	if stop(); errors.Join(<-done) != nil {
+		t.Error("who offers again did not end well")
+	}
+}
+
+// open opens a run that nobody works on.
+func open(t *testing.T, h *house) campaign.Run {
+	t.Helper()
+	run, err := h.begin(t.Context(), h.set.Campaigns["small"], beginning{who: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func refusals(t *testing.T, h *house, run string) []deadLetter {
+	t.Helper()
+	all, err := h.letters(t.Context(), run)
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// until waits until something is so.
+func until(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	for !so() {
+		if !rest(ctx, 100*time.Millisecond) {
+			t.Fatalf("it never happened that %s", what)
+		}
+	}
+}
