@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"probity/pipeline"
+	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
 )
@@ -57,7 +58,7 @@ func doLettersList(ctx context.Context, sh shell, c Config, args []string) error
 // letters are all that a run gave up: leads, captures that nobody could read,
 // and in a fleet documents that the index refused.
 func (h *house) letters(ctx context.Context, run string) ([]deadLetter, error) {
-	if _, err := h.runs.Get(ctx, run); err != nil {
+	if _, err := h.runs.Get(ctx, run); err != nil && (h.fleet == nil || run != rebuildingRun) {
 		return nil, err
 	}
 	var all []deadLetter
@@ -97,6 +98,9 @@ func doLettersRetry(ctx context.Context, sh shell, c Config, args []string) erro
 	}
 	return with(ctx, sh, c, datadir.Command, func(h *house) error {
 		run, err := h.runs.Get(ctx, names[0])
+		if h.fleet != nil && names[0] == rebuildingRun {
+			run, err = campaign.Run{ID: rebuildingRun, Closed: h.now()}, nil
+		}
 		if err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func doMigrate(ctx context.Context, sh shell, c Config, args []string) error {
 		p := printer{w: sh.out}
 		p.line("账本 ledger: %d 条 entries sent", n)
 		return with(ctx, sh, c, datadir.Work, func(h *house) error {
-			m := migration{rereading{h.fleet, lap}, &p}
+			m := migration{rereading{fleet: h.fleet, from: lap}, &p}
 			return errors.Join(m.carry(ctx), p.err)
 		})
 	})

@@ -154,7 +154,7 @@ func (f *fleet) openStores(ctx context.Context, mode datadir.Mode) (err error) {
 			return err
 		}
 	}
-	if f.index, err = esindex.New(ctx, f.elastic, esindex.Settings{}); err != nil {
+	if f.index, err = esindex.New(ctx, f.elastic, esindex.Settings{Any: f.rebuilds}); err != nil {
 		return err
 	}
 	f.house.index = f.index

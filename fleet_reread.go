@@ -5,16 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"probity/indexer"
+	"probity/indexer/esindex"
+	"probity/indexer/resolve"
 	"probity/pipeline/archive"
 	"probity/pipeline/campaign"
 	"probity/pipeline/esreadings"
 	"probity/pipeline/evidence"
-	"probity/pipeline/redisboard"
 )
 
 // A rereading makes a fleet's readings and documents from the archive of a
@@ -22,32 +22,8 @@ import (
 type rereading struct {
 	*fleet
 	from *house
-}
-
-// rebuild makes everything that is in Elasticsearch again from archive and
-// ledger. Whoever leads has to be stopped first; crawlers and extractors may
-// go on, and their captures of open runs are read again.
-func (f *fleet) rebuild(ctx context.Context) (captures int, err error) {
-	office, err := redisboard.NewLeader(f.redis, "evaluate", f.worker(), leadLasts, f.log).Who(ctx)
-	switch {
-	case err == nil && office.Until.After(time.Now().Add(-leadLasts)):
-		return 0, fmt.Errorf("%w: %s leads: stop every `probity run evaluate` first", evidence.ErrConflict, office.Who)
-	case err != nil && !errors.Is(err, evidence.ErrNotFound):
-		return 0, err
-	}
-	for _, reset := range []func(context.Context) error{
-		f.registry.Reset, f.archive.Reindex, f.readings.Reset, f.index.Reset, f.outbox.Reset, f.store.Reset, f.issues.Reset, f.runs.Reset, f.runs.CatchUp,
-	} {
-		if err := reset(ctx); err != nil {
-			return 0, err
-		}
-	}
-	f.tale = newRetelling(f.house, f.sights)
-	r := rereading{f, f.house}
-	if captures, err = r.read(ctx); err != nil {
-		return captures, err
-	}
-	return captures, r.retell(ctx)
+	to   esindex.Writer  // a new version of the index, beside the one in use; nil: the one in use
+	done map[string]bool // readings that were replaced: of equal ones the first counts
 }
 
 // retell brings the view up to the ledger, and sends all that follows.
@@ -105,11 +81,20 @@ func (m rereading) readSome(ctx context.Context, ids []string, sources map[strin
 		if n.content.ID != "" {
 			docs = append(docs, n.content)
 		}
-		if open[n.capture.Run] && n.capture.Status != 0 {
+		if open[n.capture.Run] && m.to != nil { // its crawlers go on; what it says is still provisional
+			provisional, err := resolve.Provisional(n.reading.Records)
+			if err != nil {
+				return err
+			}
+			docs = append(docs, provisional...)
+		} else if open[n.capture.Run] && n.capture.Status != 0 {
 			if err := m.takeUp(ctx, n); err != nil {
 				return err
 			}
 		}
+	}
+	if m.to != nil {
+		return errors.Join(m.putNew(ctx, docs), m.readings.Replace(ctx, m.fresh(readings)...))
 	}
 	poisoned, err := m.index.PutAll(ctx, docs)
 	for _, p := range poisoned {
@@ -119,6 +104,16 @@ func (m rereading) readSome(ctx context.Context, ids []string, sources map[strin
 		return err
 	}
 	return m.readings.Put(ctx, readings...)
+}
+
+// fresh are the readings that were not replaced yet.
+func (m rereading) fresh(all []esreadings.Reading) []esreadings.Reading {
+	return slices.DeleteFunc(all, func(g esreadings.Reading) bool {
+		id := g.ID()
+		again := m.done[id]
+		m.done[id] = true
+		return again
+	})
 }
 
 // readAll reads captures side by side.

@@ -45,6 +45,8 @@ type shell struct {
 	now func() time.Time
 	log *slog.Logger
 
+	rebuilds bool // the index is to be made again, of whatever schema it is
+
 	vitals *vitals // how this process is watched from outside; nil: nobody does
 }
 
@@ -70,7 +72,7 @@ func commands() []command {
 		{"export", "-wacz FILE -run RUN|…", "导出存档，可在别处重放", "write captures as a WACZ file that replays elsewhere", doExport},
 		{"archive", "check [-repair]", "核验存档，修复残缺的末尾", "read the archive whole, say what is wrong, mend torn ends", doArchive},
 		{"verify", "[-data DIR]", "核验账本与存档", "hold ledger and archive against their digests", doVerify},
-		{"rebuild", "[-data DIR]", "由存档与账本重建索引", "make the index again from archive and ledger", doRebuild},
+		{"rebuild", "[-back] [-data DIR]", "由存档与账本重建索引", "make the index again from archive and ledger", doRebuild},
 		{"migrate", "-from DIR [-data DIR]", "将单机数据迁入集群", "carry a laptop's data to a fleet", doMigrate},
 		{"bodies", "[-data DIR]", "逐行打印全部文档正文", "print every document's body, to compare two indexes", doBodies},
 		{"config", "", "显示生效的设置", "print the settings in force, secrets masked", doConfig},

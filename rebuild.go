@@ -21,23 +21,32 @@ import (
 func doRebuild(ctx context.Context, sh shell, c Config, args []string) error {
 	flags := flag.NewFlagSet("rebuild", flag.ContinueOnError)
 	flags.StringVar(&c.Data, "data", c.Data, "data `directory`")
+	back := flags.Bool("back", false, "of a fleet: let the index before the last rebuild take over again")
+	anyway := flags.Bool("anyway", false, "of a fleet: take over also with less than half of what there was")
 	if _, err := parse(sh, flags, args); err != nil {
 		return err
 	}
 	clock := sh.now
 	sh.now = func() time.Time { return clock() }
+	sh.rebuilds = true
 	h, err := openHouse(ctx, sh, c, datadir.Work)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.close() }()
+	if *back {
+		if h.fleet == nil {
+			return invalid("-back 只用于集群 is for a fleet: a laptop's index is made anew in place")
+		}
+		return h.fleet.back(ctx, sh.out)
+	}
 	// What is done again is done at its own time: the ledger's, not ours.
 	err = h.ledger.Scan(ctx, 1, func(e ledger.Entry) error { clock = func() time.Time { return e.Time }; return nil })
 	if err != nil {
 		return fmt.Errorf("rebuild: %w", err)
 	}
 	if h.fleet != nil {
-		n, err := h.fleet.rebuild(ctx)
+		n, err := h.fleet.rebuild(ctx, sh.out, *anyway)
 		if err != nil {
 			return fmt.Errorf("rebuild: %w", err)
 		}

@@ -60,6 +60,7 @@ type house struct {
 	joint    joint
 	laptop   *laptop // nil: the house is one of a fleet
 	fleet    *fleet  // nil: it is a laptop
+	rebuilds bool    // the index is to be made again, of whatever schema it is
 	vitals   *vitals // nil: nobody watches, as of a command that ends
 	issues   *sqliteissues.Issues
 	calendar *calendar.Calendar
@@ -78,7 +79,7 @@ type house struct {
 // openHouse opens the data directory, as its one worker or as a commander,
 // and recovers what a crash left.
 func openHouse(ctx context.Context, sh shell, c Config, mode datadir.Mode, trees ...fs.FS) (*house, error) {
-	h := &house{config: c, log: sh.log, now: sh.now, mark: killer(sh.env), vitals: sh.vitals}
+	h := &house{config: c, log: sh.log, now: sh.now, mark: killer(sh.env), vitals: sh.vitals, rebuilds: sh.rebuilds}
 	if err := h.open(ctx, mode, trees); err != nil {
 		return nil, errors.Join(err, h.close())
 	}

@@ -68,11 +68,7 @@ func (f *filling) Put(ctx context.Context, docs ...indexer.Doc) error {
 		return err
 	}
 	for _, d := range docs {
-		id := key(d.Kind, d.ID)
-		before, again := f.sample[id]
-		if again && d.Rev > before.Rev || !again && len(f.sample) < samples && digest(id)%sampled == 0 {
-			f.sample[id] = d
-		}
+		f.remember(d)
 	}
 	return nil
 }

@@ -13,6 +13,12 @@ import (
 // A Writer takes the documents of a rebuild, each as it is to stand.
 type Writer interface {
 	Put(ctx context.Context, docs ...indexer.Doc) error
+	// Bring puts documents of which some may be refused for good: these are
+	// returned, and the others stand.
+	Bring(ctx context.Context, docs []indexer.Doc) ([]Poisoned, error)
+	// LabelAll replaces facets of documents that were put before, and returns
+	// what is not there.
+	LabelAll(ctx context.Context, all []Label) ([]Label, error)
 }
 
 // Rebuild makes the index again while the old one is searched and written.

@@ -91,7 +91,13 @@ type cite = evidence.Citation
 
 // Put keeps readings, durably. One that is there already is no error. What
 // can never be kept is evidence.ErrInvalid, and the others are kept.
-func (r *Readings) Put(ctx context.Context, all ...Reading) error {
+func (r *Readings) Put(ctx context.Context, all ...Reading) error { return r.put(ctx, true, all) }
+
+// Replace keeps readings, those that are there already too: what is read again
+// takes the place of what was read before.
+func (r *Readings) Replace(ctx context.Context, all ...Reading) error { return r.put(ctx, false, all) }
+
+func (r *Readings) put(ctx context.Context, once bool, all []Reading) error {
 	ops := make([]elastic.Op, len(all))
 	for i, g := range all {
 		g.Reading.Title, g.Reading.Text = "", ""
@@ -106,7 +112,7 @@ func (r *Readings) Put(ctx context.Context, all ...Reading) error {
 		if err != nil {
 			return fmt.Errorf("keep reading of %s: %w", g.Capture.ID, err)
 		}
-		ops[i] = elastic.Op{Index: r.index + "-w", ID: g.ID(), Body: b, Once: true}
+		ops[i] = elastic.Op{Index: r.index + "-w", ID: g.ID(), Body: b, Once: once}
 	}
 	results, err := r.client.Bulk(ctx, ops, elastic.Limits{})
 	if err != nil {
