@@ -32,9 +32,19 @@ func (h *house) visitor() (*crawler.Visitor, error) {
 	return &crawler.Visitor{
 		Name: h.worker(), Frontier: h.frontier, Robots: robots.New(fetcher, h.config.Crawl.Agent, h.now), Fetcher: fetcher, Archive: h.archive,
 		Orders: h.frontier, Desk: h.joint, Scope: h.gate, Sources: declared{h}, Manners: m, Policy: h.policy(), Workers: h.config.Crawl.Workers,
-		Leads: discover.NewRobots(discover.Finder{Scope: h.gate}), Past: h.past,
+		Leads: discover.NewRobots(discover.Finder{Scope: h.gate}), Pages: h.pages(), Past: h.past,
 		Changed: h.changed, Mark: h.mark, Log: h.log, Now: h.now,
 	}, nil
+}
+
+// pages finds what pages lead to while they are visited, so that the crawl
+// need not wait for who reads them. A fleet's crawlers leave it to its readers,
+// who hand each lead to Redis once.
+func (h *house) pages() crawler.PageLeads {
+	if h.laptop == nil {
+		return nil
+	}
+	return discover.Pages{Finder: discover.Finder{Scope: h.gate}, Knows: h.laptop.frontier.Knows}
 }
 
 // settings say how the captures of a source are read.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"probity/crawler"
+	"probity/crawler/sqlitedesk"
 	"probity/crawler/sqlitefrontier"
 	"probity/evaluator/sqliteissues"
 	"probity/indexer/resolve"
@@ -26,6 +27,7 @@ type laptop struct {
 	captures *sqlitequeue.Queue
 	index    *sqliteindex.Index
 	archive  *warcfiles.Files
+	desk     *sqlitedesk.Desk
 }
 
 var _ joint = (*laptop)(nil)
@@ -43,6 +45,7 @@ func (h *house) openLaptop(ctx context.Context, mode datadir.Mode) (err error) {
 	if p.index, err = sqliteindex.New(ctx, h.db); err != nil {
 		return err
 	}
+	p.desk = sqlitedesk.New(h.db, p.settled)
 	h.frontier, h.captures, h.index, h.docs, h.joint, h.laptop = p.frontier, p.captures, p.index, p.index, p, p
 	h.changed = p.frontier.Changed()
 	if err := h.openView(ctx); err != nil {
@@ -76,21 +79,32 @@ func (h *house) openLaptop(ctx context.Context, mode datadir.Mode) (err error) {
 
 // Settle implements crawler.Desk.
 func (p *laptop) Settle(ctx context.Context, s crawler.Settlement) error {
-	return p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		if err := p.frontier.SettleTx(ctx, tx, s.Lease, s.Outcome); err != nil {
+	return p.desk.Settle(ctx, s)
+}
+
+// settled is the transaction of settlements.
+func (p *laptop) settled(ctx context.Context, tx *sqlitedb.Tx, batch []crawler.Settlement) error {
+	if err := p.frontier.SettleTx(ctx, tx, batch...); err != nil {
+		return err
+	}
+	follow, kept := sqlitedesk.Runs(batch)
+	if err := p.archive.CommitTx(ctx, tx, kept...); err != nil {
+		return err
+	}
+	for _, run := range sortedKeys(follow) {
+		if err := p.leaveTx(ctx, tx, run, follow[run]); err != nil {
 			return err
 		}
-		if err := p.archive.CommitTx(ctx, tx, s.Kept...); err != nil {
-			return err
-		}
-		if err := p.leaveTx(ctx, tx, s.Lease.Run, s.Follow); err != nil {
-			return err
-		}
+	}
+	for _, s := range batch {
 		if s.Capture == nil {
-			return nil
+			continue
 		}
-		return p.enqueue(ctx, tx, *s.Capture)
-	})
+		if err := p.enqueue(ctx, tx, *s.Capture); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *laptop) enqueue(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture) error {

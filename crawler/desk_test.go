@@ -25,7 +25,7 @@ type desk struct {
 // Settle implements crawler.Desk.
 func (d *desk) Settle(ctx context.Context, s crawler.Settlement) error {
 	return d.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		if err := d.frontier.SettleTx(ctx, tx, s.Lease, s.Outcome); err != nil {
+		if err := d.frontier.SettleTx(ctx, tx, s); err != nil {
 			return err
 		}
 		if err := d.archive.CommitTx(ctx, tx, s.Kept...); err != nil {

@@ -149,10 +149,15 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	s.Outcome.Delay = max(p.Delay, order.Gap)
 	began := v.Now()
 	past := v.again(ctx, &req, src)
+	var leads []evidence.Lead
 	s, err = v.fetch(ctx, req, s, m, func(e *evidence.Exchange) {
 		*e = unchanged(*e, past)
 		v.unmask(e, src)
+		leads = v.found(src, *e)
 	})
+	if s.Outcome.Result == Done {
+		s.Follow = append(s.Follow, leads...)
+	}
 	v.spend(src, s, s.Outcome.Requests, v.Now().Sub(began))
 	return s, err
 }
@@ -169,6 +174,16 @@ func (v *Visitor) sitemaps(s *Settlement, src evidence.Source, p Permission) {
 	if len(p.Asked) > 0 || s.Lease.Lead.Depth == 0 {
 		s.Follow = v.Leads.Sitemaps(src, s.Lease.Lead)
 	}
+}
+
+// found is what a page leads to, as far as its source declares to be led by it.
+// Who reads the page finds the same once more, so nothing is lost with what
+// comes of a visit but is never settled.
+func (v *Visitor) found(src evidence.Source, e evidence.Exchange) []evidence.Lead {
+	if v.Pages == nil || len(src.Discover) == 0 {
+		return nil
+	}
+	return v.Pages.Page(src, e)
 }
 
 // permitted is the outcome that robots.txt leaves no choice about; with an

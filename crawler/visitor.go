@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -48,13 +49,21 @@ type RobotsLeads interface {
 	Sitemaps(src evidence.Source, l evidence.Lead) []evidence.Lead
 }
 
+// PageLeads finds what a page leads to. It is safe for concurrent use.
+type PageLeads interface {
+	// Page returns the leads of an answer that src is led by, in scope; such as
+	// have entered the run may be left out. It is a function of the answer and
+	// the declaration.
+	Page(src evidence.Source, e evidence.Exchange) []evidence.Lead
+}
+
 // A Settlement is all that comes of a visit.
 type Settlement struct {
 	Lease    Lease
 	Outcome  Outcome
 	Capture  *evidence.Capture // the answer to the lead; nil: there is none
 	Location archive.Location  // where it stands
-	Follow   []evidence.Lead   // redirect targets and the sitemaps of robots.txt, in scope
+	Follow   []evidence.Lead   // redirect targets, the sitemaps of robots.txt and what the page leads to, in scope
 	Kept     []string          // ids of all captures that the archive kept meanwhile, robots.txt too
 }
 
@@ -75,6 +84,7 @@ type Visitor struct {
 	Scope    Scope
 	Sources  Sources
 	Leads    RobotsLeads // [nil] what robots.txt leads to
+	Pages    PageLeads   // [nil] what pages lead to, followed at once
 	Past     Past        // [nil] what pages said last, to ask whether they still do
 	Orders   Orders      // [nil] words of operators about sources
 
@@ -223,7 +233,8 @@ func (r *round) wait(ctx context.Context, b Batch) {
 	case <-r.ended:
 		r.busy--
 	}
-	for len(r.ended) > 0 { // those that ended meanwhile are claimed for at once
+	runtime.Gosched()      // visits that are settled together end together
+	for len(r.ended) > 0 { // and are claimed for at once
 		<-r.ended
 		r.busy--
 	}

@@ -111,7 +111,7 @@ func (h *house) Source(id string) (evidence.Source, error) {
 // Settle implements crawler.Desk.
 func (h *house) Settle(ctx context.Context, s crawler.Settlement) error {
 	return h.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		if err := h.frontier.SettleTx(ctx, tx, s.Lease, s.Outcome); err != nil {
+		if err := h.frontier.SettleTx(ctx, tx, s); err != nil {
 			return err
 		}
 		if err := h.archive.CommitTx(ctx, tx, s.Kept...); err != nil {

@@ -305,22 +305,7 @@ func (g *gathering) page(x evidence.Exchange, root *html.Node) {
 		g.passed["links_beyond_limit"] += over
 	}
 	for _, l := range links {
-		lead := evidence.Lead{}
-		word := evidence.DiscoverLinks
-		switch l.Kind {
-		case Next:
-			if word = evidence.DiscoverNext; g.src.Discovers(evidence.DiscoverLinks) {
-				word = evidence.DiscoverLinks
-			}
-		case Canonical, Language:
-			word = evidence.DiscoverVariants
-		case Feed:
-			word, lead.View = evidence.DiscoverFeed, evidence.FeedView
-		case Sitemap:
-			word, lead.View = evidence.DiscoverSitemap, evidence.SitemapView
-		case Anchor, Area, Frame, Refresh:
-		}
-		if g.src.Discovers(word) {
+		if lead, ok := g.followed(l.Kind); ok {
 			g.add(l.URL, lead)
 		}
 	}

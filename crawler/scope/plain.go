@@ -1,6 +1,9 @@
 package scope
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // The classes of bytes in an address that is plain.
 const (
@@ -30,38 +33,55 @@ var classes = func() (t [256]uint8) {
 // plainURL returns an address that is canonical as it stands, but for its
 // fragment. False says nothing.
 func plainURL(s string) (string, bool) {
-	rest, ok := strings.CutPrefix(s, "http")
-	if !ok {
-		return "", false
+	n := plainLength(s)
+	return s[:n], n > 0
+}
+
+// plainLength is how much of s is an address that is canonical as it stands: all
+// but its fragment. 0 says nothing.
+func plainLength[T string | []byte](s T) int {
+	if !begins(s, "http") {
+		return 0
 	}
-	own := ":80/"
-	if strings.HasPrefix(rest, "s") {
-		own, rest = ":443/", rest[1:]
+	at, own := 4, ":80/"
+	if len(s) > 4 && s[4] == 's' {
+		at, own = 5, ":443/"
 	}
-	if !strings.HasPrefix(rest, "://") {
-		return "", false
+	if !begins(s[at:], "://") {
+		return 0
 	}
-	rest = rest[3:]
-	n := plainHost(rest)
+	at += 3
+	n := plainHost(s[at:])
 	if n <= 0 {
-		return "", false
+		return 0
 	}
-	port := rest[n:]
-	n += plainPort(port)
-	if n >= len(rest) || rest[n] != '/' || strings.HasPrefix(port, own) {
-		return "", false
+	at += n
+	n = plainPort(s[at:])
+	if at+n >= len(s) || s[at+n] != '/' || begins(s[at:], own) {
+		return 0
 	}
-	m, ok := plainPath(rest[n:])
-	if !ok {
-		return "", false
+	m, ok := plainPath(s[at+n:])
+	if at += n + m; !ok || at > maxURL {
+		return 0
 	}
-	s = s[:len(s)-len(rest)+n+m]
-	return s, len(s) <= maxURL
+	return at
+}
+
+func begins[T string | []byte](s T, with string) bool {
+	if len(s) < len(with) {
+		return false
+	}
+	for i := range len(with) {
+		if s[i] != with[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // plainHost is how long the plain name at the start of s is; 0: there is none.
 // What may be an IPv4 address, or is IDNA already, takes the long way.
-func plainHost(s string) int {
+func plainHost[T string | []byte](s T) int {
 	label := 0
 	for i := range len(s) {
 		c := s[i]
@@ -69,7 +89,7 @@ func plainHost(s string) int {
 			continue
 		}
 		switch {
-		case i == label || strings.HasPrefix(s[label:], "xn--"):
+		case i == label || begins(s[label:], "xn--"):
 			return 0
 		case c == '.':
 			label = i + 1
@@ -83,7 +103,7 @@ func plainHost(s string) int {
 }
 
 // plainPort is how long a port of one to four digits is, with its colon.
-func plainPort(s string) int {
+func plainPort[T string | []byte](s T) int {
 	if len(s) < 2 || s[0] != ':' || s[1] == '0' {
 		return 0
 	}
@@ -99,7 +119,7 @@ func plainPort(s string) int {
 
 // plainPath is how long the plain path and query at the start of s are, a
 // fragment left out; false: something in them has to be written anew.
-func plainPath(s string) (int, bool) {
+func plainPath[T string | []byte](s T) (int, bool) {
 	class, asks := uint8(inPath), -1
 	for i := 0; i < len(s); i++ {
 		c := s[i]
@@ -147,4 +167,39 @@ func plainRef(base, ref string) (string, bool) {
 		return "", false
 	}
 	return base[:at] + ref[:n], true
+}
+
+// A Base is the address of a page, ready to resolve plain references on.
+type Base struct{ address string }
+
+// NewBase returns the base that an address is, in its canonical form. False:
+// it is no web address.
+func NewBase(raw string) (Base, bool) {
+	s, err := Canonical(raw)
+	return Base{s}, err == nil
+}
+
+// Append appends to dst what Resolve makes of a reference that is canonical as
+// it stands: nearly all links of nearly all pages. It allocates nothing but
+// what dst needs. False says nothing, but that it takes the long way.
+func (b Base) Append(dst, ref []byte) ([]byte, bool) {
+	if len(ref) == 0 || len(b.address) < 8 || classes[ref[0]]&inPath == 0 || ref[0] == '.' || ref[0] == '/' && len(ref) > 1 && ref[1] == '/' {
+		return dst, false
+	}
+	if n := plainLength(ref); n > 0 {
+		return append(dst, ref[:n]...), true
+	}
+	n, ok := plainPath(ref)
+	if !ok || ref[0] != '/' && bytes.IndexByte(ref[:n], ':') >= 0 {
+		return dst, false
+	}
+	at := strings.IndexByte(b.address[8:], '/') + 8
+	if ref[0] != '/' {
+		path, _, _ := strings.Cut(b.address, "?")
+		at = strings.LastIndexByte(path, '/') + 1
+	}
+	if at+n > maxURL {
+		return dst, false
+	}
+	return append(append(dst, b.address[:at]...), ref[:n]...), true
 }

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"probity/crawler"
 	"probity/pipeline/evidence"
@@ -27,6 +27,10 @@ func (f *Frontier) Add(ctx context.Context, run string, m evidence.Manners, lead
 // evidence.ErrInvalid, and then nothing is added.
 func (f *Frontier) AddTx(ctx context.Context, tx *sqlitedb.Tx, run string, m evidence.Manners, leads ...evidence.Lead) (crawler.Added, error) {
 	a := adder{f: f, ctx: ctx, tx: tx, run: run, manners: m, now: f.stamp(), lanes: map[string]*lane{}, hosts: map[string]host{}}
+	leads = a.unknown(leads)
+	if len(leads) == 0 {
+		return a.added, nil
+	}
 	if err := a.open(); err != nil {
 		return crawler.Added{}, fmt.Errorf("add leads to run %s: %w", run, err)
 	}
@@ -39,6 +43,20 @@ func (f *Frontier) AddTx(ctx context.Context, tx *sqlitedb.Tx, run string, m evi
 		return crawler.Added{}, fmt.Errorf("add leads to run %s: %w", run, err)
 	}
 	return a.added, nil
+}
+
+// unknown leaves out, and counts, the leads that are known to stand in the run.
+func (a *adder) unknown(leads []evidence.Lead) []evidence.Lead {
+	if !a.f.known.ready.Load() {
+		return leads
+	}
+	return slices.DeleteFunc(slices.Clone(leads), func(l evidence.Lead) bool {
+		key, ok := keyBytes(l.Key())
+		if ok = ok && a.f.Knows(a.run, key); ok {
+			a.added.Seen++
+		}
+		return ok
+	})
 }
 
 // An adder adds the leads of one call.
@@ -56,8 +74,11 @@ type adder struct {
 }
 
 type lane struct {
-	turn int64 // of the run's last lead at the group
-	idle bool  // nothing was open or leased there before
+	turn  int64 // of the run's last lead at the group
+	idle  bool  // nothing was open or leased there before
+	gap   int64 // that held before
+	calm  bool  // what is added moves nothing: something is leased or due already
+	added bool
 }
 
 type host struct{ grp, killed string }
@@ -103,18 +124,25 @@ func (a *adder) add(l evidence.Lead) error {
 			reason = h.killed
 		}
 	}
+	key := l.Key()
 	n, err := a.tx.Exec(a.ctx, `INSERT OR IGNORE INTO frontier_lead (run, key, host, grp, lead, state, turn, due, reason, changed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, a.run, l.Key(), name, h.grp, doc, state, ln.turn+1, a.now, reason, a.now)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, a.run, key, name, h.grp, doc, state, ln.turn+1, a.now, reason, a.now)
 	switch {
 	case err != nil:
 		return err
 	case n == 0:
 		a.added.Seen++
 	case state == failed:
+		ln.added = true
 		a.added.Shut++
 	default:
 		ln.turn++
+		ln.added = true
 		a.added.New++
+	}
+	if sum, ok := keyBytes(key); ok {
+		run := a.run
+		a.tx.OnCommit(func() { a.f.known.add(run, sum) })
 	}
 	return nil
 }
@@ -177,19 +205,30 @@ func (a *adder) lane(grp string) (*lane, error) {
 	if ln, ok := a.lanes[grp]; ok {
 		return ln, nil
 	}
-	if _, err := a.tx.Exec(a.ctx, `INSERT OR IGNORE INTO frontier_group (grp) VALUES (?)`, grp); err != nil {
-		return nil, err
-	}
 	ln := &lane{}
-	err := a.tx.QueryRow(a.ctx, `SELECT max(g.turn, coalesce((SELECT turn FROM frontier_lane WHERE run = ?1 AND grp = ?2), 0)),
-		NOT EXISTS (SELECT 1 FROM frontier_lead WHERE grp = ?2 AND state = 0)
-		AND NOT EXISTS (SELECT 1 FROM frontier_lead WHERE grp = ?2 AND state = 1)
-		FROM frontier_group g WHERE g.grp = ?2`, a.run, grp).Scan(&ln.turn, &ln.idle)
+	err := a.standing(grp, ln)
+	if errors.Is(err, evidence.ErrNotFound) {
+		if _, err = a.tx.Exec(a.ctx, `INSERT INTO frontier_group (grp) VALUES (?)`, grp); err == nil {
+			err = a.standing(grp, ln)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	a.lanes[grp] = ln
 	return ln, nil
+}
+
+// standing reads how a group stands.
+func (a *adder) standing(grp string, ln *lane) error {
+	var leased bool
+	var due *int64
+	err := a.tx.QueryRow(a.ctx, `SELECT max(g.turn, coalesce((SELECT turn FROM frontier_lane WHERE run = ?1 AND grp = ?2), 0)), g.gap,
+		EXISTS (SELECT 1 FROM frontier_lead WHERE grp = ?2 AND state = 1), (SELECT min(due) FROM frontier_lead WHERE grp = ?2 AND state = 0)
+		FROM frontier_group g WHERE g.grp = ?2`, a.run, grp).Scan(&ln.turn, &ln.gap, &leased, &due)
+	ln.idle = !leased && due == nil
+	ln.calm = leased || due != nil && *due <= a.now
+	return err
 }
 
 // close writes what the groups have learnt. While a host has work, the
@@ -201,19 +240,20 @@ func (a *adder) close() error {
 		gap = a.f.policy.Gap
 	}
 	for grp, ln := range a.lanes {
-		if _, err := a.tx.Exec(a.ctx, `INSERT INTO frontier_lane (run, grp, turn) VALUES (?, ?, ?)
-			ON CONFLICT DO UPDATE SET turn = excluded.turn`, a.run, grp, ln.turn); err != nil {
-			return err
+		if ln.added {
+			if _, err := a.tx.Exec(a.ctx, `INSERT INTO frontier_lane (run, grp, turn) VALUES (?, ?, ?)
+				ON CONFLICT DO UPDATE SET turn = excluded.turn`, a.run, grp, ln.turn); err != nil {
+				return err
+			}
 		}
-		least := time.Duration(0)
+		if ln.calm && ln.gap >= int64(gap) {
+			continue
+		}
+		holds := max(ln.gap, int64(gap))
 		if ln.idle {
-			least = gap
+			holds = int64(gap)
 		}
-		if _, err := a.tx.Exec(a.ctx, `UPDATE frontier_group SET gap = CASE WHEN ?1 > 0 THEN ?1 ELSE max(gap, ?2) END WHERE grp = ?3`,
-			int64(least), int64(gap), grp); err != nil {
-			return err
-		}
-		if err := a.f.schedule(a.ctx, a.tx, grp); err != nil {
+		if _, err := a.tx.Exec(a.ctx, `UPDATE frontier_group SET gap = ?2, ready = `+readyAt(`ended`, `?2`, `delay`)+` WHERE grp = ?1`, grp, holds); err != nil {
 			return err
 		}
 	}

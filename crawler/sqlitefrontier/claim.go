@@ -25,29 +25,44 @@ func (f *Frontier) Claim(ctx context.Context, worker string, n int, ttl time.Dur
 		return b, wrap("claim leads", idle)
 	}
 	err = f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		for len(b.Leases) < n {
-			grp, err := f.front(ctx, tx)
-			if errors.Is(err, evidence.ErrNotFound) {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			l, ok, err := f.claim(ctx, tx, grp, worker, ttl)
-			if err != nil {
-				return err
-			}
-			if ok {
-				b.Leases = append(b.Leases, l)
-			}
+		b.Leases, err = f.claims(ctx, tx, worker, n, ttl)
+		if err == nil {
+			b.Wait, err = f.wait(ctx, tx)
 		}
-		b.Wait, err = f.wait(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return crawler.Batch{}, wrap("claim leads", err)
 	}
 	return b, nil
+}
+
+// claims leases up to n leads, each of another group.
+func (f *Frontier) claims(ctx context.Context, tx *sqlitedb.Tx, worker string, n int, ttl time.Duration) ([]crawler.Lease, error) {
+	var leases []crawler.Lease
+	var fence int64
+	if err := tx.QueryRow(ctx, `UPDATE frontier_fence SET n = n + ? RETURNING n`, n).Scan(&fence); err != nil {
+		return nil, err
+	}
+	fence -= int64(n)
+	for len(leases) < n {
+		groups, err := f.front(ctx, tx, n-len(leases))
+		if err != nil || len(groups) == 0 {
+			return leases, err
+		}
+		for _, grp := range groups {
+			l := crawler.Lease{Group: grp, Fence: fence + 1}
+			ok, err := f.claim(ctx, tx, &l, worker, ttl)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				fence++
+				leases = append(leases, l)
+			}
+		}
+	}
+	return leases, nil
 }
 
 func wrap(verb string, err error) error {
@@ -69,9 +84,17 @@ func (f *Frontier) wait(ctx context.Context, tx *sqlitedb.Tx) (time.Duration, er
 	return time.Duration(max(0, *at-f.stamp())), nil
 }
 
-func (f *Frontier) front(ctx context.Context, tx *sqlitedb.Tx) (grp string, err error) {
-	err = tx.QueryRow(ctx, `SELECT grp FROM frontier_group WHERE ready <= ? ORDER BY ready, grp LIMIT 1`, f.stamp()).Scan(&grp)
-	return grp, err
+// front are the groups that are due, the one that has waited longest first.
+func (f *Frontier) front(ctx context.Context, tx *sqlitedb.Tx, n int) (groups []string, err error) {
+	err = tx.Each(ctx, `SELECT grp FROM frontier_group WHERE ready <= ? ORDER BY ready, grp LIMIT ?`, []any{f.stamp(), n}, func(r *sqlitedb.Rows) error {
+		var grp string
+		if err := r.Scan(&grp); err != nil {
+			return err
+		}
+		groups = append(groups, grp)
+		return nil
+	})
+	return groups, err
 }
 
 // claimable holds for leads of runs that go on and have budget left.
@@ -80,36 +103,32 @@ const claimable = `state = 0 AND grp = ?1 AND EXISTS (SELECT 1 FROM frontier_run
 
 // claim leases a group's next lead, or, where there is none, puts the group
 // off to when there may be one.
-func (f *Frontier) claim(ctx context.Context, tx *sqlitedb.Tx, grp, worker string, ttl time.Duration) (crawler.Lease, bool, error) {
-	now := f.stamp()
-	l := crawler.Lease{Group: grp}
-	var id int64
+func (f *Frontier) claim(ctx context.Context, tx *sqlitedb.Tx, l *crawler.Lease, worker string, ttl time.Duration) (bool, error) {
+	now, grp := f.stamp(), l.Group
+	var id, turn int64
 	var doc []byte
 	// In the order of turns, so that it ends at the first that is due: by its
 	// own choice SQLite would sort all that are.
-	err := tx.QueryRow(ctx, `SELECT id, run, lead, attempt + 1 FROM frontier_lead l INDEXED BY frontier_lead_turn
-		WHERE `+claimable+` AND due <= ?2 ORDER BY turn, id LIMIT 1`, grp, now).Scan(&id, &l.Run, &doc, &l.Attempt)
+	err := tx.QueryRow(ctx, `SELECT id, turn, run, lead, attempt + 1 FROM frontier_lead l INDEXED BY frontier_lead_turn
+		WHERE `+claimable+` AND due <= ?2 ORDER BY turn, id LIMIT 1`, grp, now).Scan(&id, &turn, &l.Run, &doc, &l.Attempt)
 	if errors.Is(err, evidence.ErrNotFound) {
 		_, err = tx.Exec(ctx, `UPDATE frontier_group SET ready = (SELECT min(due) FROM frontier_lead l WHERE `+claimable+`) WHERE grp = ?1`, grp)
-		return l, false, err
+		return false, err
 	}
 	if err != nil {
-		return l, false, err
+		return false, err
 	}
 	if err := json.Unmarshal(doc, &l.Lead); err != nil {
-		return l, false, fmt.Errorf("read lead of run %s: %w", l.Run, err)
-	}
-	if err := tx.QueryRow(ctx, `UPDATE frontier_fence SET n = n + 1 RETURNING n`).Scan(&l.Fence); err != nil {
-		return l, false, err
+		return false, fmt.Errorf("read lead of run %s: %w", l.Run, err)
 	}
 	expires := now + int64(ttl)
 	l.Expires = time.Unix(0, expires).UTC()
 	if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 1, fence = ?, expires = ?, worker = ?, changed = ? WHERE id = ?`,
 		l.Fence, expires, worker, now, id); err != nil {
-		return l, false, err
+		return false, err
 	}
-	_, err = tx.Exec(ctx, `UPDATE frontier_group SET ready = NULL, turn = max(turn, (SELECT turn FROM frontier_lead WHERE id = ?)) WHERE grp = ?`, id, grp)
-	return l, true, err
+	_, err = tx.Exec(ctx, `UPDATE frontier_group SET ready = NULL, turn = max(turn, ?) WHERE grp = ?`, turn, grp)
+	return true, err
 }
 
 // Extend implements crawler.Frontier.

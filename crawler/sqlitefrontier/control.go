@@ -98,7 +98,7 @@ func (f *Frontier) SetBudget(ctx context.Context, run string, requests int) erro
 			return wrap("set budget of run "+run, err)
 		}
 		f.change(tx)
-		return wrap("set budget of run "+run, f.spend(ctx, tx, run, 0))
+		return wrap("set budget of run "+run, f.book(tx).spend(ctx, run, &spent{given: true}))
 	})
 }
 

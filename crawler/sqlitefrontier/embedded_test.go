@@ -98,7 +98,7 @@ func TestSettlingAndWhatComesOfItAreOneTransaction(t *testing.T) {
 	full := errors.New("the capture queue refuses")
 	settle := func(fault error) error {
 		return f.db.Write(t.Context(), func(tx *sqlitedb.Tx) error {
-			if err := f.SettleTx(t.Context(), tx, l, crawler.Outcome{Result: crawler.Done, Requests: 1}); err != nil {
+			if err := f.SettleTx(t.Context(), tx, crawler.Settlement{Lease: l, Outcome: crawler.Outcome{Result: crawler.Done, Requests: 1}}); err != nil {
 				return err
 			}
 			if _, err := f.AddTx(t.Context(), tx, "r", evidence.Manners{}, lead(t, "http://b.example/found")); err != nil {

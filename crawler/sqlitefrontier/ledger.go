@@ -167,6 +167,7 @@ func (f *Frontier) Forget(ctx context.Context, run string) error {
 				return err
 			}
 		}
+		tx.OnCommit(f.known.clear)
 		return nil
 	})
 	return wrap("forget run "+run, err)

@@ -16,30 +16,41 @@ type row struct {
 	id, state, fence    int64
 	attempt             int
 	run, key, host, grp string
+	strikes             int // of the host
 }
 
-const rowColumns = `id, state, fence, attempt, run, key, host, grp`
+const rowColumns = `l.id, l.state, l.fence, l.attempt, l.run, l.key, l.host, l.grp, h.strikes`
 
 func (r *row) fields() []any {
-	return []any{&r.id, &r.state, &r.fence, &r.attempt, &r.run, &r.key, &r.host, &r.grp}
+	return []any{&r.id, &r.state, &r.fence, &r.attempt, &r.run, &r.key, &r.host, &r.grp, &r.strikes}
 }
 
 // Settle implements crawler.Frontier.
 func (f *Frontier) Settle(ctx context.Context, l crawler.Lease, o crawler.Outcome) error {
-	return f.db.Write(ctx, func(tx *sqlitedb.Tx) error { return f.SettleTx(ctx, tx, l, o) })
+	return f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		return f.SettleTx(ctx, tx, crawler.Settlement{Lease: l, Outcome: o})
+	})
 }
 
-// SettleTx is Settle within a transaction. After evidence.ErrConflict the
-// transaction should be given up, so that nothing comes of a lost lease.
-func (f *Frontier) SettleTx(ctx context.Context, tx *sqlitedb.Tx, l crawler.Lease, o crawler.Outcome) error {
-	r, err := find(ctx, tx, l.Run, l.Lead.Key())
-	if err != nil {
-		return fmt.Errorf("settle %s: %w", l.Lead.URL, err)
+// SettleTx is Settle within a transaction, for several leases at once. After
+// evidence.ErrConflict the transaction should be given up, so that nothing
+// comes of a lost lease.
+func (f *Frontier) SettleTx(ctx context.Context, tx *sqlitedb.Tx, visits ...crawler.Settlement) error {
+	b := f.book(tx)
+	for _, v := range visits {
+		l := v.Lease
+		r, err := find(ctx, tx, l.Run, l.Lead.Key())
+		if err != nil {
+			return fmt.Errorf("settle %s: %w", l.Lead.URL, err)
+		}
+		if r.state != leased || r.fence != l.Fence {
+			return fmt.Errorf("settle %s: %w: the lease is lost, drop the answer", l.Lead.URL, evidence.ErrConflict)
+		}
+		if err := b.apply(ctx, r, v.Outcome); err != nil {
+			return fmt.Errorf("settle %s: %w", l.Lead.URL, err)
+		}
 	}
-	if r.state != leased || r.fence != l.Fence {
-		return fmt.Errorf("settle %s: %w: the lease is lost, drop the answer", l.Lead.URL, evidence.ErrConflict)
-	}
-	return wrap("settle "+l.Lead.URL, f.apply(ctx, tx, r, o))
+	return wrap("settle visits", b.close(ctx))
 }
 
 // Adopt implements crawler.Frontier.
@@ -69,36 +80,9 @@ func (f *Frontier) AdoptTx(ctx context.Context, tx *sqlitedb.Tx, run string, l e
 
 func find(ctx context.Context, tx *sqlitedb.Tx, run, key string) (row, error) {
 	var r row
-	err := tx.QueryRow(ctx, `SELECT `+rowColumns+` FROM frontier_lead WHERE run = ? AND key = ?`, run, key).Scan(r.fields()...)
+	err := tx.QueryRow(ctx, `SELECT `+rowColumns+` FROM frontier_lead l JOIN frontier_host h USING (host) WHERE l.run = ? AND l.key = ?`, run, key).
+		Scan(r.fields()...)
 	return r, err
-}
-
-// apply writes an outcome: the host first, then the lead, then the run.
-func (f *Frontier) apply(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.Outcome) error {
-	now := f.stamp()
-	if o.Requests > 0 {
-		if _, err := tx.Exec(ctx, `UPDATE frontier_group SET ended = max(ended, ?), delay = ? WHERE grp = ?`,
-			now-int64(o.Quiet), int64(o.Delay), r.grp); err != nil {
-			return err
-		}
-	}
-	spent, err := f.strike(ctx, tx, r, o)
-	if err != nil {
-		return err
-	}
-	if err := f.write(ctx, tx, r, o, spent); err != nil {
-		return err
-	}
-	if spent {
-		if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 3, reason = ?, changed = ?, detail = 'the run gave the host up'
-			WHERE grp = ? AND state = 0 AND run = ? AND host = ?`, o.Reason, now, r.grp, r.run, r.host); err != nil {
-			return err
-		}
-	}
-	if err := f.spend(ctx, tx, r.run, o.Requests); err != nil {
-		return err
-	}
-	return f.schedule(ctx, tx, r.grp)
 }
 
 // write puts the lead into its next state.
@@ -156,10 +140,10 @@ func (f *Frontier) killed(ctx context.Context, tx *sqlitedb.Tx, r row) (string, 
 // busy so often in a row that the run gives it up.
 func (f *Frontier) strike(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.Outcome) (bool, error) {
 	if o.Busy == nil {
-		if o.Requests == 0 {
+		if o.Requests == 0 || r.strikes == 0 {
 			return false, nil
 		}
-		_, err := tx.Exec(ctx, `UPDATE frontier_host SET strikes = 0 WHERE host = ? AND strikes > 0`, r.host)
+		_, err := tx.Exec(ctx, `UPDATE frontier_host SET strikes = 0 WHERE host = ?`, r.host)
 		return false, err
 	}
 	var until, level int64
@@ -183,24 +167,6 @@ func (f *Frontier) strike(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler
 	}
 	_, err := tx.Exec(ctx, `UPDATE frontier_host SET strikes = 0 WHERE host = ?`, r.host)
 	return true, err
-}
-
-// spend counts requests against the run's budget. A lease that was given
-// back without one frees its share, for which other hosts may be waiting.
-func (f *Frontier) spend(ctx context.Context, tx *sqlitedb.Tx, run string, requests int) error {
-	var budget, sum int
-	var state string
-	err := tx.QueryRow(ctx, `UPDATE frontier_run SET requests = requests + ? WHERE run = ? RETURNING budget, requests, state`, requests, run).
-		Scan(&budget, &sum, &state)
-	switch {
-	case err != nil || budget == 0:
-		return err
-	case sum >= budget && state != crawler.Killed:
-		return f.killRun(ctx, tx, run, "budget")
-	case requests == 0:
-		return f.scheduleRun(ctx, tx, run)
-	}
-	return nil
 }
 
 // Reap implements crawler.Frontier, a hundred leases at a time.
@@ -232,8 +198,8 @@ func (f *Frontier) Reap(ctx context.Context) (int, error) {
 // leasesBefore returns leases that end at or before a moment.
 func leasesBefore(ctx context.Context, tx *sqlitedb.Tx, at int64, limit int) ([]row, error) {
 	var rows []row
-	err := tx.Each(ctx, `SELECT `+rowColumns+` FROM frontier_lead INDEXED BY frontier_lead_expires
-		WHERE state = 1 AND expires <= ? ORDER BY expires LIMIT ?`, []any{at, limit},
+	err := tx.Each(ctx, `SELECT `+rowColumns+` FROM frontier_lead l INDEXED BY frontier_lead_expires
+		JOIN frontier_host h USING (host) WHERE l.state = 1 AND l.expires <= ? ORDER BY l.expires LIMIT ?`, []any{at, limit},
 		func(rs *sqlitedb.Rows) error {
 			var r row
 			if err := rs.Scan(r.fields()...); err != nil {

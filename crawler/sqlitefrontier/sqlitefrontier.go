@@ -11,6 +11,7 @@ package sqlitefrontier
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"time"
 
 	"probity/crawler"
@@ -24,6 +25,7 @@ type Frontier struct {
 	policy  crawler.Policy
 	now     func() time.Time
 	changed chan struct{}
+	known   known
 }
 
 var (
@@ -38,7 +40,7 @@ func Open(ctx context.Context, db *sqlitedb.DB, p crawler.Policy, now func() tim
 	if err := db.Define(ctx, ddl); err != nil {
 		return nil, fmt.Errorf("open frontier: %w", err)
 	}
-	return &Frontier{db: db, policy: p, now: now, changed: make(chan struct{}, 1)}, nil
+	return &Frontier{db: db, policy: p, now: now, changed: make(chan struct{}, 1), known: known{seed: maphash.MakeSeed()}}, nil
 }
 
 // Changed receives after leads were added, resumed or retried in this process,
@@ -96,13 +98,18 @@ func (f *Frontier) touch(ctx context.Context, tx *sqlitedb.Tx, grp string) error
 
 // schedule computes a group's ready anew.
 func (f *Frontier) schedule(ctx context.Context, tx *sqlitedb.Tx, grp string) error {
-	_, err := tx.Exec(ctx, `
-		UPDATE frontier_group SET ready = CASE
-			WHEN paused OR EXISTS (SELECT 1 FROM frontier_lead l WHERE l.state = 1 AND l.grp = frontier_group.grp) THEN NULL
-			ELSE max((SELECT min(due) FROM frontier_lead l WHERE l.state = 0 AND l.grp = frontier_group.grp), until,
-				CASE ended WHEN 0 THEN 0 ELSE ended + max(CASE ordered WHEN 0 THEN gap ELSE ordered END, delay) END)
-		END WHERE grp = ?`, grp)
+	_, err := tx.Exec(ctx, `UPDATE frontier_group SET ready = `+readyAt(`ended`, `gap`, `delay`)+` WHERE grp = ?`, grp)
 	return err
+}
+
+// readyAt is the expression for when the next lead of a group may be claimed,
+// with expressions for the end of its last answer, its gap and its crawl-delay.
+func readyAt(ended, gap, delay string) string {
+	return `CASE
+		WHEN paused OR EXISTS (SELECT 1 FROM frontier_lead l WHERE l.state = 1 AND l.grp = frontier_group.grp) THEN NULL
+		ELSE max((SELECT min(due) FROM frontier_lead l WHERE l.state = 0 AND l.grp = frontier_group.grp), until,
+			CASE ` + ended + ` WHEN 0 THEN 0 ELSE ` + ended + ` + max(CASE ordered WHEN 0 THEN ` + gap + ` ELSE ordered END, ` + delay + `) END)
+		END`
 }
 
 // scheduleRun does so for every group that a run has leads at.

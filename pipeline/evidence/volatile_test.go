@@ -1,6 +1,10 @@
 package evidence
 
-import "testing"
+import (
+	"encoding/hex"
+	"strings"
+	"testing"
+)
 
 // MODEL 1, lead and content: fields that a source declares volatile stay out
 // of both identities.
@@ -22,5 +26,14 @@ func TestVolatileFieldsStayOutOfIdentity(t *testing.T) {
 	plain := Lead{Method: "GET", URL: "http://a.example/?sid=1"}
 	if plain.Key() != Digest("lead", "GET", "http://a.example/?sid=1", "") {
 		t.Error("a lead without volatile fields is not identified by method, URL and body")
+	}
+}
+
+func TestTheKeyOfAPageIsThatOfItsLead(t *testing.T) {
+	for _, address := range []string{"http://a.example/", "https://b.example/?q=%E4%BF%A1", "http://c.example/" + strings.Repeat("x", 600)} {
+		sum := PageKey([]byte(address))
+		if got := hex.EncodeToString(sum[:]); got != (Lead{Method: "GET", URL: address}).Key() || got != long("lead", []string{"GET", address, ""}) {
+			t.Errorf("key of page %s is %s, of its lead %s", address, got, Lead{Method: "GET", URL: address}.Key())
+		}
 	}
 }

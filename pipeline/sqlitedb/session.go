@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 )
 
 // statements is how many prepared statements a session keeps. The house's
@@ -84,12 +85,11 @@ type prepared struct {
 
 func (p *prepared) release() { p.busy = false }
 
-// prepare returns the statement of a query, marked busy. A query without
-// arguments (it may be several), and one whose statement is running just now,
-// get an empty one.
+// prepare returns the statement of a query, marked busy. What may be several
+// statements, and one whose statement is running just now, gets an empty one.
 func (s *session) prepare(ctx context.Context, query string, args []any) (*prepared, error) {
 	p, ok := s.ready[query]
-	if len(args) == 0 || ok && p.busy {
+	if len(args) == 0 && strings.Contains(query, ";") || ok && p.busy {
 		return &prepared{}, nil
 	}
 	if !ok {
@@ -105,6 +105,21 @@ func (s *session) prepare(ctx context.Context, query string, args []any) (*prepa
 	}
 	p.busy = true
 	return p, nil
+}
+
+// run runs a statement that begins or ends a transaction.
+func (s *session) run(ctx context.Context, query string) error {
+	p, err := s.prepare(ctx, query, nil)
+	if err != nil {
+		return err
+	}
+	defer p.release()
+	if p.stmt == nil {
+		_, err = s.conn.ExecContext(ctx, query)
+	} else {
+		_, err = p.stmt.ExecContext(ctx)
+	}
+	return err
 }
 
 // forget closes the statements that are not running.

@@ -111,20 +111,20 @@ func (d *DB) run(ctx context.Context, pool *pool, verb string, do func(*Tx) erro
 	open := true
 	defer func() {
 		if open { // do failed or panicked, or ctx ended while the transaction began
-			_, undo := s.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+			undo := s.run(context.WithoutCancel(ctx), "ROLLBACK")
 			if undo != nil && !strings.Contains(undo.Error(), "no transaction is active") { // a full disk rolls back by itself
 				err = errors.Join(err, d.fault("roll back "+verb, undo), s.discard())
 			}
 		}
 	}()
-	if _, err := s.conn.ExecContext(ctx, pool.begin); err != nil {
+	if err := s.run(ctx, pool.begin); err != nil {
 		return d.fault("begin "+verb, err)
 	}
 	tx := &Tx{session: s, db: d}
 	if err := do(tx); err != nil {
 		return err
 	}
-	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
+	if err := s.run(ctx, "COMMIT"); err != nil {
 		return d.fault("commit "+verb, err)
 	}
 	open = false

@@ -262,7 +262,7 @@ func TestWhoeverWorksThroughASegmentAsksTheStoreSeldom(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := store.n.Load(); n > 12 {
-		t.Errorf("800 pages took %d requests, want a dozen at most", n)
+	if n := store.n.Load(); n > 16 {
+		t.Errorf("800 pages took %d requests, want sixteen at most", n)
 	}
 }

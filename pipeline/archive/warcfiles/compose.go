@@ -34,15 +34,16 @@ type meta struct {
 }
 
 // compose writes the records of an exchange to buf and tells where they
-// stand, counted from the first byte. original is the capture to which a revisit refers, or zero.
-func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, original archive.Entry) (archive.Listed, error) {
+// stand, counted from the first byte. digest is that of the body as received,
+// original the capture to which a revisit refers, or zero.
+func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, digest string, original archive.Entry) (archive.Listed, error) {
 	c := e.Capture
 	en := archive.Listed{Capture: c}
-	en.Entry = archive.Entry{ID: c.ID, Target: c.Lead.Key(), Payload: warc.Digest(e.Raw), Date: date(c.Time), Original: original.ID}
+	en.Entry = archive.Entry{ID: c.ID, Target: c.Lead.Key(), Payload: digest, Date: date(c.Time), Original: original.ID}
 	m := meta{Capture: c}
 	var records []warc.Record
 	if c.Status == 0 {
-		en.Payload = warc.Digest(e.Body)
+		en.Payload = warc.Algorithm + c.Payload
 		records = append(records, resource(c, e.Body, en.Payload))
 	} else {
 		codings, err := codings(e)

@@ -28,7 +28,7 @@ func FuzzExchanges(f *testing.F) {
 		if status == 404 {
 			e.Attach(evidence.AttachedDOM, "text/html", "", []byte("<p>"))
 		}
-		if _, err := a.compose(&b, e, archive.Entry{}); err != nil {
+		if _, err := a.compose(&b, e, warc.Digest(e.Raw), archive.Entry{}); err != nil {
 			f.Fatal(err)
 		}
 	}

@@ -2,12 +2,11 @@ package warcfiles
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"probity/pipeline/archive"
-	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
 )
 
@@ -63,43 +62,58 @@ func (a *Files) Find(ctx context.Context, id string) (e archive.Entry, err error
 	return e, nil
 }
 
-// holder returns the entry that holds that payload of that lead; zero if none
-// does.
-func (a *Files) holder(ctx context.Context, target, payload string) (e archive.Entry, err error) {
+// look reports whether an id is taken here, and returns the entry that holds
+// that payload of that lead; zero if none does. An empty payload nobody holds.
+func (a *Files) look(ctx context.Context, id, target, payload string) (taken bool, original archive.Entry, err error) {
 	a.mu.Lock()
-	e, ok := a.pending[a.payloads[target+payload]]
+	_, taken = a.pending[id]
+	if payload != "" {
+		original = a.pending[a.payloads[target+payload]]
+	}
 	a.mu.Unlock()
-	if ok {
-		return e, nil
+	if taken {
+		return true, original, nil
 	}
 	err = a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT `+columns+` FROM archive_captures WHERE target = ? AND payload = ? AND original = '' LIMIT 1`,
-			target, payload).Scan(dest(&e)...)
+		return tx.Each(ctx, `SELECT `+columns+` FROM archive_captures WHERE id = ?1
+			UNION ALL SELECT * FROM (SELECT `+columns+` FROM archive_captures WHERE target = ?2 AND payload = ?3 AND original = '' LIMIT 1)`,
+			[]any{id, target, payload}, func(r *sqlitedb.Rows) error {
+				var e archive.Entry
+				if err := r.Scan(dest(&e)...); err != nil {
+					return err
+				}
+				switch {
+				case e.ID == id:
+					taken = true
+				case original.ID == "" && payload != "":
+					original = e
+				}
+				return nil
+			})
 	})
-	if errors.Is(err, evidence.ErrNotFound) {
-		return archive.Entry{}, nil
-	}
-	return e, err
+	return taken, original, err
 }
 
 // CommitTx ends the pending state of kept captures, within the transaction
 // that settles their leads. A capture that is committed already is left as it
 // is; an unknown one is evidence.ErrNotFound.
 func (a *Files) CommitTx(ctx context.Context, tx *sqlitedb.Tx, ids ...string) error {
+	entries := make([]archive.Entry, 0, len(ids))
 	for _, id := range ids {
 		a.mu.Lock()
 		e, ok := a.pending[id]
 		a.mu.Unlock()
-		if !ok {
-			var file string
-			if err := tx.QueryRow(ctx, `SELECT file FROM archive_captures WHERE id = ?`, id).Scan(&file); err != nil {
-				return fmt.Errorf("commit capture %s: %w", id, err)
-			}
+		if ok {
+			entries = append(entries, e)
 			continue
 		}
-		if err := a.insert(ctx, tx, e); err != nil {
+		var file string
+		if err := tx.QueryRow(ctx, `SELECT file FROM archive_captures WHERE id = ?`, id).Scan(&file); err != nil {
 			return fmt.Errorf("commit capture %s: %w", id, err)
 		}
+	}
+	if err := a.insert(ctx, tx, entries); err != nil {
+		return fmt.Errorf("commit captures: %w", err)
 	}
 	tx.OnCommit(func() {
 		a.mu.Lock()
@@ -129,27 +143,37 @@ func (a *Files) Commit(ctx context.Context, ids ...string) error {
 	return a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error { return a.CommitTx(ctx, tx, ids...) })
 }
 
-func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, e archive.Entry) error {
-	_, err := tx.Exec(ctx, `INSERT INTO archive_captures (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		e.ID, e.File, e.Start, e.Body, e.Meta, e.Length, e.Target, e.Payload, e.Date, e.Original)
-	if err != nil {
-		return err
+// insert writes entries into the index.
+func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, entries []archive.Entry) error {
+	last := map[string]int64{} // ends by file
+	for _, e := range entries {
+		_, err := tx.Exec(ctx, `INSERT INTO archive_captures (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+			e.ID, e.File, e.Start, e.Body, e.Meta, e.Length, e.Target, e.Payload, e.Date, e.Original)
+		if err != nil {
+			return err
+		}
+		last[e.File] = max(last[e.File], e.End())
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO archive_files (file, scan_from) VALUES (?1, ?2)
-		ON CONFLICT DO UPDATE SET scan_from = max(scan_from, excluded.scan_from)`, e.File, a.scanFrom(e))
-	return err
+	for file, end := range last {
+		_, err := tx.Exec(ctx, `INSERT INTO archive_files (file, scan_from) VALUES (?1, ?2)
+			ON CONFLICT DO UPDATE SET scan_from = max(scan_from, excluded.scan_from)`, file, min(end, a.firstPending(file, entries)))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// scanFrom is the offset before which everything in e's file is committed
-// once e is.
-func (a *Files) scanFrom(e archive.Entry) int64 {
+// firstPending is where the first exchange of a file begins that is pending
+// and not one of these.
+func (a *Files) firstPending(file string, but []archive.Entry) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	first := int64(math.MaxInt64)
 	for _, p := range a.pending {
-		if p.File == e.File && p.ID != e.ID {
-			first = min(first, p.Start)
+		if p.File == file && p.Start < first && !slices.ContainsFunc(but, func(e archive.Entry) bool { return e.ID == p.ID }) {
+			first = p.Start
 		}
 	}
-	return min(first, e.End())
+	return first
 }

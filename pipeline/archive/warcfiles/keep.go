@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"time"
 
 	"probity/pipeline/archive"
 	"probity/pipeline/archive/warc"
@@ -40,7 +42,12 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 	if err := a.guard(); err != nil {
 		return at, err
 	}
-	original, err := a.before(ctx, e)
+	digest := e.Capture.Payload // of the body, which Check compared
+	if !same(e.Raw, e.Body) {
+		digest = evidence.DigestBytes(e.Raw)
+	}
+	digest = warc.Algorithm + digest
+	original, err := a.before(ctx, e, digest)
 	if err != nil {
 		return at, err
 	}
@@ -49,7 +56,7 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 			e.Capture.ID, evidence.ErrInvalid, e.Capture.Unchanged)
 	}
 	var buf bytes.Buffer
-	en, err := a.compose(&buf, e, original)
+	en, err := a.compose(&buf, e, digest, original)
 	if err != nil {
 		return at, err
 	}
@@ -67,22 +74,23 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 	return en.Location(), nil
 }
 
+// same reports whether two slices are the same bytes in memory.
+func same(a, b []byte) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
+
 // before refuses an id that is taken, and returns the capture that holds the
 // payload already; zero if none does.
-func (a *Files) before(ctx context.Context, e evidence.Exchange) (original archive.Entry, err error) {
+func (a *Files) before(ctx context.Context, e evidence.Exchange, digest string) (original archive.Entry, err error) {
 	id, target, payload := e.Capture.ID, e.Capture.Lead.Key(), ""
 	taken := fmt.Errorf("keep capture %s: %w: the archive holds one of that id", id, evidence.ErrConflict)
-	switch _, err := a.Find(ctx, id); {
-	case err == nil:
-		return original, taken
-	case !errors.Is(err, evidence.ErrNotFound):
-		return original, err
-	}
 	if e.Capture.Status != 0 && len(e.Raw) > 0 {
-		payload = warc.Digest(e.Raw)
-		if original, err = a.holder(ctx, target, payload); err != nil {
-			return original, fmt.Errorf("keep capture %s: %w", id, err)
-		}
+		payload = digest
+	}
+	here, original, err := a.look(ctx, id, target, payload)
+	switch {
+	case err != nil:
+		return original, fmt.Errorf("keep capture %s: %w", id, err)
+	case here:
+		return original, taken
 	}
 	if a.o.Elsewhere == nil || original.ID != "" {
 		return original, nil
@@ -236,27 +244,82 @@ func (a *Files) seal() error {
 }
 
 // sync returns when everything up to turn is on the disk. Whoever comes first
-// syncs for all that have been written by then.
+// syncs for all that have been written by then; those that come meanwhile wait
+// together for the next one, and all of them are told at once. (A lock that each
+// had to take in turn would let later ones pass, and sync for one.)
 func (a *Files) sync(turn int64) error {
+	for {
+		a.mu.Lock()
+		switch {
+		case a.synced >= turn:
+			a.mu.Unlock()
+			return nil
+		case a.broken != nil:
+			defer a.mu.Unlock()
+			return a.broken
+		case a.flushing != nil:
+			over := a.flushing
+			a.mu.Unlock()
+			<-over
+			continue
+		}
+		over := make(chan struct{})
+		a.flushing = over
+		a.mu.Unlock()
+		err := a.flushOpen()
+		a.mu.Lock()
+		a.flushing = nil
+		a.mu.Unlock()
+		close(over)
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// gather lets others come before a sync: those that are ready to go, and, where
+// there was company the last time, for as long as a sync takes. Who keeps alone
+// does not wait.
+func (a *Files) gather() {
+	runtime.Gosched()
+	a.mu.Lock()
+	pause := min(a.lasted, longest)
+	if a.together < 2 {
+		pause = 0
+	}
+	a.mu.Unlock()
+	if pause > 0 {
+		t := time.NewTimer(pause)
+		defer t.Stop()
+		<-t.C
+	}
+}
+
+// longest is how long a sync waits for others at most.
+const longest = 10 * time.Millisecond
+
+// flushOpen syncs all that has been written.
+func (a *Files) flushOpen() error {
+	a.gather()
 	a.syncing.Lock()
 	defer a.syncing.Unlock()
-	if a.synced >= turn {
-		return nil
-	}
 	a.mu.Lock()
 	f, upto, end, broken := a.file, a.appended, a.end, a.broken
+	done := a.synced >= upto // whoever sealed the file has synced it
 	a.mu.Unlock()
-	if broken != nil {
+	if broken != nil || done {
 		return broken
 	}
-	if err := f.Sync(); err != nil {
-		a.mu.Lock()
+	began := time.Now()
+	err := f.Sync()
+	lasted := time.Since(began)
+	a.mu.Lock()
+	a.together, a.lasted = upto-a.synced, lasted
+	if err != nil {
 		defer a.mu.Unlock()
 		return a.lost(err)
 	}
-	a.synced = upto
-	a.mu.Lock()
-	a.safe = end
+	a.synced, a.safe = upto, end
 	a.mu.Unlock()
 	a.o.Mark("warc_sync")
 	return nil

@@ -272,10 +272,8 @@ func (a *Files) Reindex(ctx context.Context) error {
 
 func (a *Files) fill(ctx context.Context, some []archive.Entry) error {
 	return a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error {
-		for _, e := range some {
-			if err := a.insert(ctx, tx, e); err != nil {
-				return fmt.Errorf("reindex archive: %w", err)
-			}
+		if err := a.insert(ctx, tx, some); err != nil {
+			return fmt.Errorf("reindex archive: %w", err)
 		}
 		return nil
 	})

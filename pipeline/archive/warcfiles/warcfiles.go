@@ -89,11 +89,14 @@ type Files struct {
 	writers sync.Pool
 
 	syncing sync.Mutex // held while syncing or changing files; taken before mu
-	synced  int64      // exchanges known to be on the disk; under syncing
 
 	mu       sync.Mutex
-	file     *os.File // the open one; nil: none yet
-	name     string   // its final name
+	synced   int64         // exchanges known to be on the disk
+	together int64         // exchanges that the last sync was for
+	lasted   time.Duration // the last sync
+	flushing chan struct{} // closed when the sync that is under way is over; nil: none is
+	file     *os.File      // the open one; nil: none yet
+	name     string        // its final name
 	begun    time.Time
 	head     int64    // length of its first record
 	end      int64    // of what is written to it
