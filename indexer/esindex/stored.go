@@ -15,6 +15,13 @@ import (
 // A stored is a document as Elasticsearch keeps it. Body and Envelope are
 // strings, so that they come back byte for byte.
 type stored struct {
+	shown
+	Folded  []string `json:"folded,omitempty"`  // title and text, each a value: no phrase reaches over
+	Numbers []string `json:"numbers,omitempty"` // canonical, one by one
+}
+
+// What is shown of it is all that is read back.
+type shown struct {
 	Kind     string              `json:"kind"`
 	ID       string              `json:"id"`
 	Rev      int64               `json:"rev"`
@@ -25,8 +32,6 @@ type stored struct {
 	Body     string              `json:"body"`
 	Envelope string              `json:"envelope"`
 	Facets   map[string][]string `json:"facets"`
-	Folded   []string            `json:"folded,omitempty"`  // title and text, each a value: no phrase reaches over
-	Numbers  []string            `json:"numbers,omitempty"` // canonical, one by one
 }
 
 // labels is how many bits of a version count the labels of one revision.
@@ -73,10 +78,10 @@ func checkFacets(facets map[string][]string) error {
 
 // op is the write of a document under a version.
 func op(index string, d indexer.Doc, version int64) (elastic.Op, error) {
-	s := stored{
+	s := stored{shown: shown{
 		Kind: d.Kind, ID: d.ID, Rev: d.Rev, Gone: d.Gone, Date: d.Date, Title: d.Title, Text: d.Text,
 		Body: string(d.Body), Envelope: string(d.Envelope), Facets: d.Facets,
-	}
+	}}
 	if !d.Gone {
 		s.Folded = []string{fold.String(d.Title), fold.String(d.Text)}
 		s.Numbers = append(indexer.Numbers(d.Title), indexer.Numbers(d.Text)...)
@@ -92,7 +97,7 @@ func op(index string, d indexer.Doc, version int64) (elastic.Op, error) {
 
 // doc reads a document back.
 func doc(source json.RawMessage) (indexer.Doc, error) {
-	var s stored
+	var s shown
 	if err := json.Unmarshal(source, &s); err != nil {
 		return indexer.Doc{}, fmt.Errorf("read document: %w", err)
 	}

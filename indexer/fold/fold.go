@@ -38,10 +38,30 @@ var table = sync.OnceValue(func() map[rune]rune {
 	return m
 })
 
+// basic is what every rune of the Basic Multilingual Plane, where nearly all
+// text is, folds to: looked up by its number, since a page of hits folds tens
+// of thousands.
+//
+//nolint:gochecknoglobals // a constant table, made once
+var basic = sync.OnceValue(func() *[1 << 16]rune {
+	var all [1 << 16]rune
+	for r := range all {
+		all[r] = decide(rune(r))
+	}
+	return &all
+})
+
 // Rune folds one rune: full width to half width, upper case to lower case,
 // traditional to simplified, compatibility ideographs to the plain ones,
 // brackets of document numbers to one form, every space to U+0020.
 func Rune(r rune) rune {
+	if uint32(r) < 1<<16 {
+		return basic()[r]
+	}
+	return decide(r)
+}
+
+func decide(r rune) rune {
 	switch {
 	case r < 0x80:
 		return ascii(r)

@@ -14,6 +14,7 @@
 package elastic
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -25,6 +26,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -170,7 +172,7 @@ func (c *Client) once(ctx context.Context, r request) ([]byte, error) {
 	if res.Body == nil {
 		res.Body = http.NoBody
 	}
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	answer, err := read(res)
 	switch {
 	case err != nil:
 		return nil, unreached(ctx, err)
@@ -200,4 +202,17 @@ func (b *backoff) wait(ctx context.Context) bool {
 	case <-t.C:
 		return true
 	}
+}
+
+// read reads an answer, or one byte more than is allowed. Its length is
+// believed up to a few megabytes: what grows as it is read is copied again and
+// again.
+func read(res *esapi.Response) ([]byte, error) {
+	const believed = 4 << 20
+	var b bytes.Buffer
+	if n, err := strconv.Atoi(res.Header.Get("Content-Length")); err == nil && n > 0 {
+		b.Grow(min(n, believed) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(res.Body, maxAnswer+1))
+	return b.Bytes(), err
 }
