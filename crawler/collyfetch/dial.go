@@ -27,6 +27,7 @@ func (f *Fetcher) transport(lenient bool) *http.Transport {
 	return &http.Transport{
 		Proxy: nil, DisableCompression: true, ForceAttemptHTTP2: false, TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{},
 		MaxIdleConnsPerHost: 1, MaxIdleConns: 256, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: f.o.MaxHeader,
+		ReadBufferSize: 16 << 10, // a page is some 25 KB: two reads and not seven
 		DialContext: func(ctx context.Context, _, addr string) (net.Conn, error) {
 			ctx, cancel := inTime(ctx)
 			defer cancel()
