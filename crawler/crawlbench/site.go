@@ -59,15 +59,6 @@ func (w *site) port() string {
 // host is the name of one host, without its port.
 func (w *site) host(n int) string { return fmt.Sprintf("h%d.crawlbench.example", n) }
 
-// names are those of all hosts, with their port.
-func (w *site) names() []string {
-	all := make([]string, w.hosts)
-	for i := range all {
-		all[i] = w.host(i) + ":" + w.port()
-	}
-	return all
-}
-
 func path(n int) string { return "/notice/" + strconv.Itoa(n) + ".html" }
 
 // url is the address of a page.

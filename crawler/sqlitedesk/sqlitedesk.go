@@ -60,7 +60,7 @@ func (d *Desk) Settle(ctx context.Context, s crawler.Settlement) error {
 	d.busy = true
 	d.mu.Unlock()
 	if idle {
-		go d.work()
+		go d.work() //nolint:contextcheck // it works for others too: each settlement has its own context
 	}
 	select {
 	case err := <-w.over:
