@@ -65,8 +65,12 @@ func TestARefusedDocumentIsWrittenWhenItIsRetried(t *testing.T) {
 		t.Fatal(err)
 	}
 	retry()
-	until(t, "it is written", func() bool { return len(refusals(t, h, run.ID)) == 0 })
-	got, err := h.index.Get(t.Context(), doc.Kind, doc.ID)
+	var got indexer.Doc
+	until(t, "it is written", func() bool {
+		got, err = h.index.Get(t.Context(), doc.Kind, doc.ID)
+		return !errors.Is(err, evidence.ErrNotFound)
+	})
+	until(t, "its letter is gone", func() bool { return len(refusals(t, h, run.ID)) == 0 })
 	if err != nil || !bytes.Equal(got.Body, doc.Body) || got.Facets[indexer.FacetType][0] != "penalty" {
 		t.Errorf("written %+v, %v", got, err)
 	}

@@ -80,7 +80,7 @@ func TestWhatWentWithACrawlersDiskIsAskedForAgain(t *testing.T) {
 	whole := c
 	whole.Worker, whole.Data, whole.Metrics.Listen = "whole", filepath.Join(t.TempDir(), "whole"), free(t)
 	started(ctx, t, bin, whole, "run", roleCrawl)
-	if s := reportOf(ctx, t, bin, c, "lossy").Sources["abnormal"]; s.Result != evidence.Complete || s.Sum.Records == 0 {
+	if s := reportOf(ctx, t, bin, c, "lossy").Sources["abnormal"]; s.Result != evidence.Complete || s.Records == 0 {
 		t.Errorf("another crawler does not make it good: %+v", s)
 	}
 	shows(ctx, t, "http://"+c.Metrics.Listen+"/metrics", http.StatusOK, `probity_runs_reopened_total{campaign="lossy"} 1`)
