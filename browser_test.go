@@ -41,6 +41,7 @@ func TestBrowser(t *testing.T) {
 			w.whyInThreeClicks()
 			w.evidence(mode.script)
 			w.campaigns()
+			w.operations()
 		})
 	}
 }
@@ -87,7 +88,7 @@ func walk(t *testing.T, browser string, script bool, width int64) *walker {
 		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	allocator, stopAll := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, stop := chromedp.NewContext(allocator)
-	ctx, late := context.WithTimeout(ctx, time.Minute)
+	ctx, late := context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(func() { late(); stop(); stopAll() })
 	w := &walker{T: t, ctx: ctx}
 	if _, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !script}); err != nil {

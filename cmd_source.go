@@ -21,8 +21,12 @@ import (
 // doSource is about declared places on the web.
 func doSource(ctx context.Context, sh shell, c Config, args []string) error {
 	return dispatch(ctx, sh, c, "source", []verb{
-		{"check", "FILE...", doSourceCheck}, {"try", "[-pages N] [-json] FILE", doSourceTry}, {"list", "[-json]", doSourceList},
-		{"set", "-why REASON NAME delay=5s", doSourceSet}, {"kill", "-why REASON NAME", doSourceKill}, {"resume", "-why REASON NAME", doSourceResume},
+		{"check", "FILE...", doSourceCheck},
+		{"try", "[-pages N] [-json] FILE", doSourceTry},
+		{"list", "[-json]", doSourceList},
+		{"set", "-why REASON NAME delay=5s", doSourceSet},
+		{"kill", "-why REASON NAME", doSourceKill},
+		{"resume", "-why REASON NAME", doSourceResume},
 	}, args)
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"probity/crawler"
@@ -39,7 +40,7 @@ const answerTime = 300 * time.Millisecond
 
 // estimate says what a run of a campaign would come to now.
 func (h *house) estimate(ctx context.Context, c evidence.Campaign) (Estimate, error) {
-	c = h.inForce(c)
+	c = h.inForce(ctx, c)
 	e := Estimate{Campaign: c.ID}
 	last, err := h.lastFigures(ctx, c.ID)
 	if err != nil {
@@ -126,7 +127,7 @@ func (h *house) last(ctx context.Context, c evidence.Campaign, hosts map[string]
 	}
 	declared := time.Duration(0)
 	for _, id := range c.Sources {
-		declared = max(declared, h.manners(h.set.Sources[id]).Gap)
+		declared = max(declared, h.manners(ctx, h.set.Sources[id]).Gap)
 	}
 	pages, busy := map[string]int{}, map[string]time.Duration{}
 	gaps := map[string]time.Duration{}
@@ -199,7 +200,7 @@ func roundly(n int) int {
 
 func thousands(n int) string {
 	if n < 1000 {
-		return fmt.Sprint(n)
+		return strconv.Itoa(n)
 	}
 	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
 }

@@ -266,7 +266,7 @@ func (f *fleet) leave(ctx context.Context, run string, leads []evidence.Lead) er
 	}
 	bySource := f.asked(r, leads)
 	for _, name := range sortedKeys(bySource) {
-		added, err := f.frontier.Add(ctx, run, f.manners(f.set.Sources[name]), bySource[name]...)
+		added, err := f.frontier.Add(ctx, run, f.manners(ctx, f.set.Sources[name]), bySource[name]...)
 		if err != nil {
 			return err
 		}

@@ -147,7 +147,7 @@ func (w *waiting) whole(ctx context.Context) (bool, error) {
 		case w.asked[key] <= mostAgain && kept[key]:
 			again++
 		case w.asked[key] <= mostAgain && !w.over():
-			n, err := w.frontier.Again(ctx, w.run.ID, w.manners(w.set.Sources[l.Source]), l)
+			n, err := w.frontier.Again(ctx, w.run.ID, w.manners(ctx, w.set.Sources[l.Source]), l)
 			if err != nil {
 				return false, err
 			}
@@ -183,7 +183,7 @@ func (w *waiting) lose(ctx context.Context, l evidence.Lead) error {
 			}
 		}()
 	}
-	if _, err := w.frontier.Again(ctx, w.run.ID, w.manners(w.set.Sources[l.Source]), l); err != nil {
+	if _, err := w.frontier.Again(ctx, w.run.ID, w.manners(ctx, w.set.Sources[l.Source]), l); err != nil {
 		return err
 	}
 	_, err = w.frontier.Adopt(ctx, w.run.ID, l, crawler.Outcome{Result: crawler.Failed, Reason: lost, Detail: lostWords})

@@ -170,7 +170,7 @@ func (p *laptop) leaveTx(ctx context.Context, tx *sqlitedb.Tx, run string, leads
 	}
 	bySource := p.asked(r, leads)
 	for _, name := range sortedKeys(bySource) {
-		added, err := p.frontier.AddTx(ctx, tx, run, p.manners(p.set.Sources[name]), bySource[name]...)
+		added, err := p.frontier.AddTx(ctx, tx, run, p.manners(ctx, p.set.Sources[name]), bySource[name]...)
 		if err != nil {
 			return err
 		}

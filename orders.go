@@ -30,15 +30,13 @@ const wordsLast = 500 * time.Millisecond
 
 // word is the order in force about a source or campaign. A store that is away
 // leaves the last that was read.
-func (h *house) word(about string) crawler.Order {
+func (h *house) word(ctx context.Context, about string) crawler.Order {
 	w := &h.orders
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.all != nil && time.Since(w.asked) < wordsLast {
 		return w.all[about]
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
 	all, version, err := h.frontier.InForce(ctx, w.version)
 	if err == nil && (version != w.version || w.all == nil) {
 		w.all, w.version = all, version
@@ -48,8 +46,8 @@ func (h *house) word(about string) crawler.Order {
 }
 
 // inForce is a campaign with its budget as it is in force.
-func (h *house) inForce(c evidence.Campaign) evidence.Campaign {
-	if o := h.word(crawler.AboutCampaign(c.ID)); o.Budget != nil {
+func (h *house) inForce(ctx context.Context, c evidence.Campaign) evidence.Campaign {
+	if o := h.word(ctx, crawler.AboutCampaign(c.ID)); o.Budget != nil {
 		c.Budget = *o.Budget
 	}
 	return c
@@ -111,8 +109,8 @@ func (h *house) setGaps(ctx context.Context, id string) error {
 		gap, ordered := time.Duration(0), false
 		for _, other := range sortedKeys(h.set.Sources) {
 			if src := h.set.Sources[other]; h.visits(src, host) {
-				gap = max(gap, h.manners(src).Gap)
-				ordered = ordered || h.word(crawler.AboutSource(other)).Gap > 0
+				gap = max(gap, h.manners(ctx, src).Gap)
+				ordered = ordered || h.word(ctx, crawler.AboutSource(other)).Gap > 0
 			}
 		}
 		if !ordered {
@@ -159,7 +157,7 @@ func (h *house) setBudgets(ctx context.Context, id string) error {
 		if run.Campaign != id || run.State == campaign.Closed || run.State == campaign.Closing {
 			continue
 		}
-		if err := h.frontier.SetBudget(ctx, run.ID, h.inForce(h.set.Campaigns[id]).Budget.Requests); err != nil {
+		if err := h.frontier.SetBudget(ctx, run.ID, h.inForce(ctx, h.set.Campaigns[id]).Budget.Requests); err != nil {
 			return err
 		}
 	}

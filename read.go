@@ -158,9 +158,9 @@ func (h *house) reading(src evidence.Source, x evidence.Exchange) (reading evide
 }
 
 // manners are a source's own, with the configured ones where it is silent.
-func (h *house) manners(src evidence.Source) evidence.Manners {
+func (h *house) manners(ctx context.Context, src evidence.Source) evidence.Manners {
 	m, d := src.Manners, h.config.Crawl.Manners
-	if o := h.word(crawler.AboutSource(src.ID)); o.Gap > 0 {
+	if o := h.word(ctx, crawler.AboutSource(src.ID)); o.Gap > 0 {
 		m.Gap = o.Gap
 	}
 	if m.Gap == 0 {

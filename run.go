@@ -86,7 +86,7 @@ func (h *house) begin(ctx context.Context, c evidence.Campaign, b beginning) (ca
 	if err != nil {
 		return run, fmt.Errorf("begin %s: %w", c.ID, err)
 	}
-	if n := h.inForce(c).Budget.Requests; n > 0 {
+	if n := h.inForce(ctx, c).Budget.Requests; n > 0 {
 		err = h.frontier.SetBudget(ctx, run.ID, n)
 	}
 	return run, err
@@ -197,7 +197,7 @@ func (h *house) limit(ctx context.Context, c evidence.Campaign, p Progress) erro
 	if !h.hours(c).Open {
 		return errShut
 	}
-	c = h.inForce(c)
+	c = h.inForce(ctx, c)
 	spent := c.Budget.Bytes > 0 && p.Bytes >= c.Budget.Bytes || c.Budget.Minutes > 0 && p.Seconds >= 60*float64(c.Budget.Minutes)
 	if !spent || p.State == crawler.Killed {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"probity/crawler"
@@ -18,7 +19,7 @@ func (h *house) again(ctx context.Context, id, source string, urls []string, who
 	if !ok {
 		return "", fmt.Errorf("source %s: %w: 已不再声明 it is not declared any more", source, evidence.ErrConflict)
 	}
-	if h.word(crawler.AboutSource(source)).Killed {
+	if h.word(ctx, crawler.AboutSource(source)).Killed {
 		return "", fmt.Errorf("source %s: %w: 已停止采集，须先恢复 it is killed: resume it first", source, evidence.ErrForbidden)
 	}
 	c := evidence.Campaign{ID: id, Title: src.Title, Sources: []string{source}, Cohort: &evidence.Cohort{URLs: urls}}
@@ -57,7 +58,7 @@ func (h *house) retry(ctx context.Context, run, reason, who string) (string, int
 	err = h.eachDead(ctx, run, func(d crawler.DeadLetter) {
 		if d.Reason == reason {
 			keys = append(keys, d.Lead.Key())
-			if d.Lead.Method == "GET" && len(urls[d.Lead.Source]) < mostAgainOnce {
+			if d.Lead.Method == http.MethodGet && len(urls[d.Lead.Source]) < mostAgainOnce {
 				urls[d.Lead.Source] = append(urls[d.Lead.Source], d.Lead.URL)
 			}
 		}

@@ -25,7 +25,7 @@ func TestOperationsNeedTheOperatorAndAFormOfThisSite(t *testing.T) {
 		{"/failures", url.Values{"run": {"world-1"}, "reason": {"timeout"}}, "retry world-1 timeout operator", "/failures?done=3"},
 		{"/orders", url.Values{"source": {"tax"}, "verb": {"kill"}, "why": {"投诉"}}, "source tax kill 0s 投诉 operator", "/orders?done=source"},
 		{"/orders", url.Values{"source": {"tax"}, "verb": {"delay"}, "delay": {"2.5"}, "why": {"慢"}}, "source tax delay 2.5s 慢 operator", "/orders?done=source"},
-		{"/campaigns/daily/budget", url.Values{"requests": {"500"}, "verb": {"set"}, "why": {"省"}}, "campaign daily &{Requests:500 Bytes:0 Minutes:0} 省 operator", "/campaigns/daily"},
+		{"/campaigns/daily/budget", url.Values{"requests": {"500"}, "verb": {"set"}, "why": {"省"}}, "campaign daily &{Requests:500 Bytes:0 Minutes:0} 省 operator", "/orders?done=budget"},
 		{capture, url.Values{}, "visit operator", "visit=visit-0123456789ab-1"},
 	}
 	public, operator := open(t), open(t).login()

@@ -3,6 +3,7 @@ package crawler_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -81,7 +82,7 @@ func TestAnOrderedDelayHoldsFromTheNextRequestOn(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		h.Orders = h.frontier
 		for i := range 3 {
-			h.web.says(fmt.Sprintf("http://a.example/%d", i), answer{status: 200, body: fmt.Sprint(i)})
+			h.web.says(fmt.Sprintf("http://a.example/%d", i), answer{status: 200, body: strconv.Itoa(i)})
 			h.add("r", fmt.Sprintf("http://a.example/%d", i))
 		}
 		h.order(crawler.Order{About: crawler.AboutSource("s"), Gap: time.Minute})
@@ -104,7 +105,7 @@ func TestASlowHostIsAskedMoreSlowly(t *testing.T) {
 		h.sources["s"] = src
 		takes := []time.Duration{2 * time.Second, 20 * time.Second, 50 * time.Second, time.Second, 0}
 		for i, d := range takes {
-			h.web.says(fmt.Sprintf("http://a.example/%d", i), answer{status: 200, body: fmt.Sprint(i), takes: min(d, 40*time.Second)})
+			h.web.says(fmt.Sprintf("http://a.example/%d", i), answer{status: 200, body: strconv.Itoa(i), takes: min(d, 40*time.Second)})
 			h.add("r", fmt.Sprintf("http://a.example/%d", i))
 		}
 		h.within(time.Hour, "r")

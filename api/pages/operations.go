@@ -117,7 +117,7 @@ func (p *Pages) orderBudget(r *http.Request, who string) (string, error) {
 		b = nil
 	}
 	id := r.PathValue("id")
-	return "/campaigns/" + url.PathEscape(id), p.doors.Operations.OrderCampaign(r.Context(), id, b, r.PostFormValue("why"), who)
+	return "/orders?done=budget", p.doors.Operations.OrderCampaign(r.Context(), id, b, r.PostFormValue("why"), who)
 }
 
 func (p *Pages) visitNow(r *http.Request, who string) (string, error) {

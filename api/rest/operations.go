@@ -45,7 +45,7 @@ func allowed(ctx context.Context) error {
 	return p
 }
 
-func answer[T any](r *rest, ctx context.Context, v T, err error) (*Of[T], error) {
+func answer[T any](ctx context.Context, r *rest, v T, err error) (*Of[T], error) {
 	if err != nil {
 		return nil, r.fault(ctx, err)
 	}
@@ -54,7 +54,7 @@ func answer[T any](r *rest, ctx context.Context, v T, err error) (*Of[T], error)
 
 func (r *rest) calendar(ctx context.Context, _ *struct{}) (*Of[doors.Calendar], error) {
 	c, err := r.Doors.Operations.Calendar(ctx, 14)
-	return answer(r, ctx, c, err)
+	return answer(ctx, r, c, err)
 }
 
 // HostList is all hosts.
@@ -64,7 +64,7 @@ type HostList struct {
 
 func (r *rest) hosts(ctx context.Context, _ *struct{}) (*Of[HostList], error) {
 	all, err := r.Doors.Operations.Hosts(ctx)
-	return answer(r, ctx, HostList{all}, err)
+	return answer(ctx, r, HostList{all}, err)
 }
 
 // OrderList are orders, newest first.
@@ -74,7 +74,7 @@ type OrderList struct {
 
 func (r *rest) orders(ctx context.Context, _ *struct{}) (*Of[OrderList], error) {
 	all, err := r.Doors.Operations.Given(ctx, 200)
-	return answer(r, ctx, OrderList{all}, err)
+	return answer(ctx, r, OrderList{all}, err)
 }
 
 // FailureList are failures or refusals.
@@ -84,22 +84,22 @@ type FailureList struct {
 
 func (r *rest) failures(ctx context.Context, _ *struct{}) (*Of[FailureList], error) {
 	all, err := r.Doors.Operations.Failures(ctx)
-	return answer(r, ctx, FailureList{all}, err)
+	return answer(ctx, r, FailureList{all}, err)
 }
 
 func (r *rest) refusals(ctx context.Context, _ *struct{}) (*Of[FailureList], error) {
 	all, err := r.Doors.Operations.Refusals(ctx)
-	return answer(r, ctx, FailureList{all}, err)
+	return answer(ctx, r, FailureList{all}, err)
 }
 
 func (r *rest) disk(ctx context.Context, _ *struct{}) (*Of[doors.Disk], error) {
 	d, err := r.Doors.Operations.Disk(ctx)
-	return answer(r, ctx, d, err)
+	return answer(ctx, r, d, err)
 }
 
 func (r *rest) estimate(ctx context.Context, in *ByID) (*Of[doors.Estimate], error) {
 	e, err := r.Doors.Operations.Estimate(ctx, in.ID)
-	return answer(r, ctx, e, err)
+	return answer(ctx, r, e, err)
 }
 
 // Done says that an order is in force.
@@ -112,7 +112,7 @@ func (r *rest) done(ctx context.Context, do func() error) (*Of[Done], error) {
 	if err == nil {
 		err = do()
 	}
-	return answer(r, ctx, Done{true}, err)
+	return answer(ctx, r, Done{true}, err)
 }
 
 // HostOrder is a word about a host.
@@ -180,7 +180,7 @@ func (r *rest) retry(ctx context.Context, in *struct {
 		return nil, r.fault(ctx, err)
 	}
 	done, err := r.Doors.Operations.Retry(ctx, in.ID, in.Body.Reason, "operator")
-	return answer(r, ctx, done, err)
+	return answer(ctx, r, done, err)
 }
 
 // Visiting names the run of a visit.
@@ -193,5 +193,5 @@ func (r *rest) visit(ctx context.Context, in *ByID) (*Of[Visiting], error) {
 		return nil, r.fault(ctx, err)
 	}
 	run, err := r.Doors.Operations.VisitNow(ctx, in.ID, "operator")
-	return answer(r, ctx, Visiting{run}, err)
+	return answer(ctx, r, Visiting{run}, err)
 }

@@ -53,8 +53,11 @@ func orderVersions(f *fixture) {
 
 func orderRefused(f *fixture) {
 	for _, o := range []crawler.Order{
-		{About: "source:s", Killed: true, Who: "me"}, {About: "source:s", Killed: true, Why: "so"}, {About: "s", Who: "me", Why: "so"},
-		{About: "source:s", Gap: -1, Who: "me", Why: "so"}, {About: "campaign:c", Killed: true, Who: "me", Why: "so"},
+		{About: "source:s", Killed: true, Who: "me"},
+		{About: "source:s", Killed: true, Why: "so"},
+		{About: "s", Who: "me", Why: "so"},
+		{About: "source:s", Gap: -1, Who: "me", Why: "so"},
+		{About: "campaign:c", Killed: true, Who: "me", Why: "so"},
 	} {
 		if _, err := f.Order(f.t.Context(), o); !errors.Is(err, evidence.ErrInvalid) {
 			f.t.Errorf("%+v: %v", o, err)
