@@ -10,8 +10,8 @@
 // index beside a segment. The torn end of a segment that was being written is
 // cut by the archive itself when it is opened to be worked in.
 //
-// What it cannot see are bits that carry nothing: the padding at the end of a
-// deflate stream.
+// What it cannot see are bits that carry nothing: the padding in and at
+// the end of a deflate stream, and the hint in a gzip head how hard the compressor tried.
 //
 // Memory grows with the captures of one segment, by some bytes each.
 package audit

@@ -72,12 +72,12 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 	s, file, _ := sealed(t)
 	whole, err := os.ReadFile(file)
 	must(t, err)
-	for offset := 0; offset < len(whole); offset += 5 {
+	for offset := 0; offset < len(whole); offset += 3 {
 		b := slices.Clone(whole)
 		b[offset] ^= 1 << (offset % 8)
 		must(t, os.WriteFile(file, b, 0o600))
 		r := run(t, s)
-		if r.Sound() && !padding(whole, offset) {
+		if r.Sound() && !padding(whole, offset) && !gap(whole, b, offset) && !hint(whole, b, offset) {
 			t.Errorf("bit %d of byte %d was flipped: %+v", offset%8, offset, r)
 		}
 	}
@@ -88,6 +88,18 @@ func TestEveryFlippedBitIsFound(t *testing.T) {
 func padding(whole []byte, offset int) bool {
 	next := offset + 9
 	return next == len(whole) || next+3 < len(whole) && bytes.Equal(whole[next:next+3], []byte{0x1f, 0x8b, 8})
+}
+
+// gap reports whether a flipped bit fills up the head of a stored block, the
+// first of its member, to a whole byte (RFC 1951, 3.2.4).
+func gap(whole, b []byte, offset int) bool {
+	return offset >= 10 && bytes.Equal(whole[offset-10:offset-7], []byte{0x1f, 0x8b, 8}) && whole[offset]&6 == 0 && (whole[offset]^b[offset])&7 == 0
+}
+
+// hint reports whether a byte says how hard a compressor tried, and still says
+// so: 0, 2 or 4 (RFC 1952, XFL), of which each may stand there.
+func hint(whole, b []byte, offset int) bool {
+	return offset >= 8 && bytes.Equal(whole[offset-8:offset-5], []byte{0x1f, 0x8b, 8}) && (b[offset] == 0 || b[offset] == 2 || b[offset] == 4)
 }
 
 func TestWhatStandsBehindDamageIsStillChecked(t *testing.T) {
