@@ -19,8 +19,8 @@ import (
 // settled a visit takes it away with its disk.
 func doomed(ctx context.Context, t *testing.T, bin string, c Config) {
 	t.Helper()
-	c.Worker, c.Data, c.Archive.SealAge = "doomed-"+free(t)[10:], filepath.Join(t.TempDir(), "gone"), time.Hour
-	c.Metrics.Listen = free(t)
+	c.Worker, c.Data, c.Archive.SealAge = "doomed-"+free(t)[10:], filepath.Join(t.TempDir(), "gone"), time.Hour //nolint:contextcheck // a port lasts as long as the test
+	c.Metrics.Listen = free(t) //nolint:contextcheck // a port lasts as long as the test
 	cmd := exec.CommandContext(ctx, bin, "-config", settingsFile(t, c), "run", roleCrawl)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func reportOf(ctx context.Context, t *testing.T, bin string, c Config, id string
 // goes for ever, with its disk.
 func lossy(ctx context.Context, t *testing.T, bin string, c *Config, minutes int) {
 	t.Helper()
-	theWorld(t, c)
+	theWorld(t, c) //nolint:contextcheck // the world lasts as long as the test
 	text := fmt.Sprintf("campaign: lossy\ntitle: 丢失\nsources: [abnormal]\nbudget: {minutes: %d}\n", minutes)
 	if err := os.WriteFile(filepath.Join(c.Declarations[0], "campaigns", "lossy.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
