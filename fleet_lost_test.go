@@ -19,8 +19,9 @@ import (
 // settled a visit takes it away with its disk.
 func doomed(ctx context.Context, t *testing.T, bin string, c Config) {
 	t.Helper()
-	c.Worker, c.Data, c.Archive.SealAge = "doomed-"+free(t)[10:], filepath.Join(t.TempDir(), "gone"), time.Hour //nolint:contextcheck // a port lasts as long as the test
-	c.Metrics.Listen = free(t) //nolint:contextcheck // a port lasts as long as the test
+	listen := free(t) //nolint:contextcheck // a port lasts as long as the test
+	c.Worker, c.Data, c.Archive.SealAge = "doomed-"+listen[10:], filepath.Join(t.TempDir(), "gone"), time.Hour
+	c.Metrics.Listen = listen
 	cmd := exec.CommandContext(ctx, bin, "-config", settingsFile(t, c), "run", roleCrawl)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
