@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
@@ -36,10 +38,22 @@ func (c *Client) Get(ctx context.Context, index, id string) (Document, error) {
 
 // MGet returns the documents of ids in their order, as they stand now; one
 // that is not there has Found false. With fields, only those of the source.
+// A shard that is not there yet, as of an index made just now, is waited for
+// as long as the client's patience.
 func (c *Client) MGet(ctx context.Context, index string, ids []string, fields ...string) ([]Document, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	pause := backoff{}
+	for deadline := time.Now().Add(c.patience); ; {
+		docs, err := c.mget(ctx, index, ids, fields)
+		if err == nil || !errors.Is(err, evidence.ErrUnavailable) || NoIndex(err) || time.Now().After(deadline) || !pause.wait(ctx) {
+			return docs, err
+		}
+	}
+}
+
+func (c *Client) mget(ctx context.Context, index string, ids, fields []string) ([]Document, error) {
 	body, err := json.Marshal(map[string][]string{"ids": ids})
 	if err != nil {
 		return nil, err
