@@ -114,39 +114,29 @@ const examples = 5
 
 // Failures implements doors.Operations.
 func (c *conductor) Failures(ctx context.Context) ([]doors.Failure, error) {
-	runs, err := c.newest(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []doors.Failure
-	for _, run := range runs {
-		by := map[string]*doors.Failure{}
-		err := c.eachDead(ctx, run.ID, func(d crawler.DeadLetter) {
-			if by[d.Reason] == nil {
-				by[d.Reason] = &doors.Failure{Run: run.ID, Campaign: run.Campaign, Open: run.Closed.IsZero(), Reason: d.Reason, Words: faultWords(d.Reason)}
-			}
-			f := by[d.Reason]
-			if f.N++; len(f.Examples) < examples {
-				f.Examples = append(f.Examples, d.Lead.URL)
-			}
+	return c.tally(ctx, func(run campaign.Run, count counter) error {
+		return c.eachDead(ctx, run.ID, func(d crawler.DeadLetter) {
+			count(d.Lead.URL, doors.Failure{Reason: d.Reason, Words: faultWords(d.Reason)})
 		})
-		if err != nil {
-			return nil, err
-		}
-		for _, reason := range sortedKeys(by) {
-			out = append(out, *by[reason])
-		}
-	}
-	return out, nil
-}
-
-// faultWords are a reason's, without the reason itself.
-func faultWords(reason string) string {
-	return strings.TrimSpace(strings.TrimPrefix(fault(reason), reason))
+	})
 }
 
 // Refusals implements doors.Operations.
 func (c *conductor) Refusals(ctx context.Context) ([]doors.Failure, error) {
+	return c.tally(ctx, func(run campaign.Run, count counter) error {
+		return c.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
+			if state == "refused" {
+				count(l.URL, doors.Failure{Host: l.Host(), Reason: reason})
+			}
+		})
+	})
+}
+
+// A counter takes one page that failed as f says.
+type counter func(url string, f doors.Failure)
+
+// tally counts, by host and reason, what each finds of the newest runs.
+func (c *conductor) tally(ctx context.Context, each func(campaign.Run, counter) error) ([]doors.Failure, error) {
 	runs, err := c.newest(ctx)
 	if err != nil {
 		return nil, err
@@ -154,17 +144,15 @@ func (c *conductor) Refusals(ctx context.Context) ([]doors.Failure, error) {
 	var out []doors.Failure
 	for _, run := range runs {
 		by := map[string]*doors.Failure{}
-		err := c.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
-			if state != "refused" {
-				return
-			}
-			key := l.Host() + " " + reason
+		err := each(run, func(url string, f doors.Failure) {
+			key := f.Host + " " + f.Reason
 			if by[key] == nil {
-				by[key] = &doors.Failure{Run: run.ID, Campaign: run.Campaign, Open: run.Closed.IsZero(), Host: l.Host(), Reason: reason}
+				f.Run, f.Campaign, f.Open = run.ID, run.Campaign, run.Closed.IsZero()
+				by[key] = &f
 			}
-			f := by[key]
-			if f.N++; len(f.Examples) < examples {
-				f.Examples = append(f.Examples, l.URL)
+			seen := by[key]
+			if seen.N++; len(seen.Examples) < examples {
+				seen.Examples = append(seen.Examples, url)
 			}
 		})
 		if err != nil {
@@ -175,6 +163,11 @@ func (c *conductor) Refusals(ctx context.Context) ([]doors.Failure, error) {
 		}
 	}
 	return out, nil
+}
+
+// faultWords are a reason's, without the reason itself.
+func faultWords(reason string) string {
+	return strings.TrimSpace(strings.TrimPrefix(fault(reason), reason))
 }
 
 // Retry implements doors.Operations.
