@@ -31,9 +31,9 @@ func doArchiveCheck(ctx context.Context, sh shell, c Config, args []string) erro
 	works, err := works(c)
 	switch {
 	case err != nil:
-		return err
+		return invalid("archive check: %w", err)
 	case works && *repair:
-		return fmt.Errorf("archive check: %w", errWorks)
+		return invalid("archive check: %w", errWorks)
 	}
 	var r audit.Report
 	check := func(mode datadir.Mode, o audit.Options) error {
@@ -43,7 +43,7 @@ func doArchiveCheck(ctx context.Context, sh shell, c Config, args []string) erro
 		})
 	}
 	if err := check(datadir.Command, audit.Options{Written: works}); err != nil {
-		return err
+		return invalid("archive check: %w", err)
 	}
 	if *repair && !r.Sound() {
 		found := r
