@@ -49,7 +49,7 @@ func (h *house) pages() crawler.PageLeads {
 
 // settings say how the captures of a source are read.
 func (h *house) settings(src evidence.Source) extractors.Settings {
-	return extractors.Settings{Source: src, PersonKey: h.key, Discover: h.found}
+	return extractors.Settings{Source: src, PersonKey: h.key, Discover: h.found, PDF: &h.pdf}
 }
 
 // found is what a capture leads to beside what its view declares, where its

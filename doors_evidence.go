@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,8 +41,18 @@ func (p proofs) Capture(ctx context.Context, id string) (doors.Capture, error) {
 		out.Withheld = "此页没有可读的文字 the page has no text that could be read"
 		return out, nil
 	}
+	if err != nil {
+		return out, err
+	}
 	out.Title, out.Text = doc.Title, doc.Text
-	return out, err
+	var says struct {
+		Leaves []evidence.Leaf `json:"leaves"`
+	}
+	if err := json.Unmarshal(doc.Body, &says); err != nil {
+		return out, fmt.Errorf("document of %s: %w", id, err)
+	}
+	out.Leaves = says.Leaves
+	return out, nil
 }
 
 // vault is the door to what only operators may see.

@@ -182,10 +182,14 @@ func (h *house) manners(ctx context.Context, src evidence.Source) evidence.Manne
 // contentDoc is the searchable document of one content: what the page says,
 // decoded and masked. Its labels come when the run closes.
 func contentDoc(src evidence.Source, c evidence.Capture, r evidence.Reading) (indexer.Doc, error) {
-	body, err := canon.JSON(map[string]any{
+	says := map[string]any{
 		"content": c.Content, "method": c.Lead.Method, "url": c.Lead.URL, "status": c.Status, "type": c.Type,
 		"payload": c.Payload, "title": r.Title, "text": r.Text,
-	})
+	}
+	if len(r.Leaves) > 0 {
+		says["leaves"] = r.Leaves
+	}
+	body, err := canon.JSON(says)
 	if err != nil {
 		return indexer.Doc{}, fmt.Errorf("document of %s: %w", c.Lead.URL, err)
 	}

@@ -26,6 +26,7 @@ import (
 	"probity/evaluator/sqliteissues"
 	"probity/evaluator/standard"
 	"probity/extractors"
+	"probity/extractors/pdf"
 	"probity/indexer"
 	"probity/indexer/resolve"
 	"probity/pipeline/campaign"
@@ -69,6 +70,7 @@ type house struct {
 	standardFile []byte
 	tables       *evaluator.Tables
 	key          []byte
+	pdf          pdf.Engine // compiled when the first PDF comes
 	closers      []func() error
 	shutting     sync.Mutex // held by the one who closes a run
 	adopting     sync.Mutex // held by the one who uses adopter
@@ -79,7 +81,7 @@ type house struct {
 // openHouse opens the data directory, as its one worker or as a commander,
 // and recovers what a crash left.
 func openHouse(ctx context.Context, sh shell, c Config, mode datadir.Mode, trees ...fs.FS) (*house, error) {
-	h := &house{config: c, log: sh.log, now: sh.now, mark: killer(sh.env), vitals: sh.vitals, rebuilds: sh.rebuilds}
+	h := &house{config: c, log: sh.log, now: sh.now, mark: killer(sh.env), vitals: sh.vitals, rebuilds: sh.rebuilds, pdf: pdf.Engine{Cache: pdf.UserCache()}}
 	if err := h.open(ctx, mode, trees); err != nil {
 		return nil, errors.Join(err, h.close())
 	}

@@ -24,7 +24,7 @@ func finish(s Settings, in draft.Input, k kind, d draft.Draft) evidence.Reading 
 	out.Reader = reader(k)
 	out.Title = f.mask.Text(or(out.Title, in.Page.Title))
 	f.text = []rune(f.maskedText(d.Hidden))
-	out.Text = string(f.text)
+	out.Text, out.Leaves = string(f.text), in.Page.Leaves
 	out.Records = slices.Clone(out.Records)
 	for i := range out.Records {
 		f.record(&out.Records[i])
@@ -268,6 +268,7 @@ func (f *finisher) citation(c evidence.Citation) evidence.Citation {
 func (f *finisher) place(p evidence.Place) evidence.Place {
 	p.End = max(0, min(p.End, len(f.text)))
 	p.Start = max(0, min(p.Start, p.End))
+	p.Page = f.in.Page.Leaf(p.Start)
 	p.Decoder, p.Text = f.in.Page.Decoder, f.in.Page.Digest
 	return p
 }

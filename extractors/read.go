@@ -1,7 +1,6 @@
 package extractors
 
 import (
-	"bytes"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -16,8 +15,8 @@ import (
 	"probity/extractors/mask"
 	"probity/extractors/norm"
 	"probity/extractors/page"
+	"probity/extractors/pdf"
 	"probity/extractors/rows"
-	"probity/extractors/sheet"
 	"probity/extractors/shop"
 	"probity/extractors/site"
 	"probity/extractors/table"
@@ -29,6 +28,7 @@ type Settings struct {
 	Source    evidence.Source
 	PersonKey []byte // secret of the keyed hashes of natural persons; not empty
 	Discover  Discoverer
+	PDF       *pdf.Engine // [nil] reads PDF, where sources publish it
 }
 
 // A Discoverer finds what a capture leads to beside the leads that its view
@@ -58,7 +58,7 @@ func Read(s Settings, view string, x evidence.Exchange) (evidence.Reading, error
 	if !x.Capture.OK() && !k.anyStatus {
 		return evidence.Reading{}, fmt.Errorf("read %s: %w: HTTP status %d is no page", in.Where(), evidence.ErrInvalid, x.Capture.Status)
 	}
-	if in.Page, err = k.open(x); err != nil && !x.Capture.OK() {
+	if in.Page, err = s.open(k, v, x); err != nil && !x.Capture.OK() {
 		in.Page, err = page.Made("", page.TextDecoder), nil // the status says it all
 	}
 	if err != nil {
@@ -101,16 +101,6 @@ func (s Settings) discover(in draft.Input, x evidence.Exchange, out *draft.Draft
 	}
 	out.Passed = passed
 	return nil
-}
-
-// open decodes the capture; what only leads further is read by who discovers,
-// and has a page only where it is one.
-func (k kind) open(x evidence.Exchange) (*page.Page, error) {
-	switch view := x.Capture.Lead.View; {
-	case !k.leads, x.Capture.IsHTML() && view != evidence.SitemapView && view != evidence.FeedView && view != evidence.ProbeView:
-		return open(x)
-	}
-	return page.Made("", page.TextDecoder), nil
 }
 
 // A kind is one way to read a page.
@@ -175,37 +165,6 @@ func choose(s evidence.Source, view string, c evidence.Capture) (evidence.View, 
 		patterns = append(patterns, v.Name+" "+v.Match)
 	}
 	return evidence.View{}, fmt.Errorf("read %s (source %s): %w: no view reads this address: %s", c.Lead.URL, s.ID, evidence.ErrInvalid, strings.Join(patterns, ", "))
-}
-
-// open decodes a body as what it is. The media type decides, unless the bytes
-// plainly say otherwise: workbooks and JSON are sent as anything, and many a
-// "workbook" is a web page.
-func open(x evidence.Exchange) (*page.Page, error) {
-	body, c := x.Body, x.Capture
-	start := bytes.TrimLeft(bytes.TrimPrefix(body[:min(len(body), 512)], []byte("\xef\xbb\xbf")), " \t\r\n")
-	media, name := c.MediaType(), strings.ToLower(c.Lead.URL)
-	if at := strings.IndexAny(name, "?#"); at >= 0 {
-		name = name[:at]
-	}
-	first := byte(0)
-	if len(start) > 0 {
-		first = start[0]
-	}
-	switch {
-	case sheet.Is(body) || sheet.IsOld(body):
-		return sheet.Read(body)
-	case first == '{' || first == '[' && !strings.Contains(media, "csv") && !strings.HasSuffix(name, ".csv"):
-		return page.JSON(body, c.Charset)
-	case first == '<' || c.IsHTML():
-		return page.HTML(body, c.Charset)
-	case strings.HasSuffix(media, "json"):
-		return page.JSON(body, c.Charset)
-	case strings.Contains(media, "spreadsheetml") || strings.HasSuffix(name, ".xlsx"):
-		return sheet.Read(body)
-	case strings.HasPrefix(media, "text/") || c.Charset.Name != "" || strings.HasSuffix(name, ".csv"):
-		return page.Text(body, c.Charset)
-	}
-	return nil, fmt.Errorf("%w: %s is nothing that can be read: want a web page, CSV, JSON or XLSX", evidence.ErrInvalid, or(media, "a body without a media type"))
 }
 
 func or(a, b string) string {

@@ -13,12 +13,17 @@ import (
 
 	"probity/extractors"
 	"probity/extractors/mask"
+	"probity/extractors/papertest"
+	"probity/extractors/pdf"
 	"probity/pipeline/evidence"
 )
 
 func settings(views ...evidence.View) extractors.Settings {
-	return extractors.Settings{PersonKey: []byte("secret"), Source: evidence.Source{ID: "s", Views: views}}
+	return extractors.Settings{PersonKey: []byte("secret"), PDF: pdfs, Source: evidence.Source{ID: "s", Views: views}}
 }
+
+// pdfs is compiled once, since that takes seconds.
+var pdfs = &pdf.Engine{Cache: pdf.UserCache()}
 
 func penalties() evidence.View {
 	return evidence.View{
@@ -221,6 +226,10 @@ func forms(t *testing.T, rows [][]string) map[string]evidence.Exchange {
 		"HTML": exchange("http://a.example/list", "text/html", "utf-8", []byte(h.String())),
 		"JSON": exchange("http://a.example/list.json", "application/json", "utf-8", j),
 		"XLSX": exchange("http://a.example/list.xlsx", "", "", workbook(t, s.String())),
+		"DOCX": exchange("http://a.example/list.docx", "", "", papertest.DOCX(papertest.Para("表 "+residents[0])+papertest.Cells(rows))),
+		"PDF": exchange("http://a.example/list.pdf", "application/octet-stream", "", papertest.Table(papertest.Layout{
+			Title: "表 " + residents[0], Widths: []float64{70, 70, 70, 50, 90, 60, 60, 45}, Height: 300, Ruled: true, Tear: true, Number: true, Head: len(rows)%2 == 0,
+		}, rows)),
 	}
 }
 
@@ -230,7 +239,10 @@ func TestRowsAreRecordsOrQuarantinedOrSkippedAndNothingPersonalLeaves(t *testing
 		rows := randomRows(r, 1+r.IntN(12))
 		all := forms(t, rows)
 		first := ""
-		for _, name := range []string{"CSV", "HTML", "JSON", "XLSX"} {
+		for _, name := range []string{"CSV", "HTML", "JSON", "XLSX", "DOCX", "PDF"} {
+			if name == "PDF" && round%5 > 0 {
+				continue // one takes as long as all other forms together
+			}
 			body := readTwice(t, all[name], len(rows)-1)
 			if first == "" {
 				first = body

@@ -197,6 +197,7 @@ type Capture struct {
 	Title    string           `json:"title"`
 	Text     string           `json:"text"`
 	Reader   string           `json:"reader,omitempty"`   // extractor and version
+	Leaves   []evidence.Leaf  `json:"leaves,omitempty"`   // of a document that has pages: where each begins in the text
 	Withheld string           `json:"withheld,omitempty"` // why there is no text: retention ended, removed by order
 	Seen     []Sighting       `json:"seen"`               // every capture of the same content, oldest first
 }

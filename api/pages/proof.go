@@ -53,6 +53,7 @@ type piece struct {
 	Text    string
 	Passage bool
 	Link    string // of what facts were read from: itself as the passage
+	Leaf    int    // number of the document's page that begins here
 }
 
 // whole is how many runes of a text are shown at once.
@@ -94,8 +95,12 @@ func (p *Pages) capture(ctx context.Context, a ask) (view, error) {
 		Runes      int
 		Hidden     int
 		Visit      string // run of a visit that was just asked for
+		Leaf       int    // of the document on which the passage begins
 	}{Visit: a.URL.Query().Get("visit"), Capture: c, Start: start, End: end, From: from, To: to, Runes: len(runes), Hidden: len(all) - len(marks)}
-	data.Pieces = pieces(runes[from:to], from, c.Capture.Content, marks, start, end)
+	data.Pieces = leaved(pieces(runes[from:to], from, c.Capture.Content, marks, start, end), from, c.Leaves)
+	if end > 0 {
+		data.Leaf = leafOf(c.Leaves, start)
+	}
 	data.Here, data.Others = upwards(marks, start, end)
 	return view{template: "capture.html", title: cmp.Or(c.Title, c.Capture.Lead.URL), data: data}, nil
 }
@@ -145,6 +150,44 @@ func pieces(runes []rune, base int, content string, marks []doors.Mark, start, e
 		}
 		out = append(out, x)
 		i = j
+	}
+	return out
+}
+
+// leafOf is the page of a document on which a rune stands; 0: it has none.
+func leafOf(leaves []evidence.Leaf, at int) (page int) {
+	for _, l := range leaves {
+		if l.Start <= at {
+			page = l.Page
+		}
+	}
+	return page
+}
+
+// leaved parts pieces where a page of the document begins, so that its number
+// can be shown there. Pieces begin with the rune of number base.
+func leaved(all []piece, base int, leaves []evidence.Leaf) []piece {
+	if len(leaves) == 0 {
+		return all
+	}
+	var out []piece
+	for _, p := range all {
+		runes := []rune(p.Text)
+		from := 0
+		for _, l := range leaves {
+			at := l.Start - base
+			if at < from || at >= len(runes) {
+				continue
+			}
+			if at > from {
+				head := p
+				head.Text = string(runes[from:at])
+				out, p.Leaf, from = append(out, head), 0, at
+			}
+			p.Leaf = l.Page
+		}
+		p.Text = string(runes[from:])
+		out, base = append(out, p), base+len(runes)
 	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"probity/crawler"
 	"probity/crawler/charset"
 	"probity/pipeline/evidence"
+	"probity/pipeline/media"
 )
 
 // exchange makes the capture of what a job has got.
@@ -28,6 +29,7 @@ func (f *Fetcher) exchange(j *job) (evidence.Exchange, error) {
 	if u, err := url.Parse(r.Lead.URL); err == nil {
 		host = u.Hostname()
 	}
+	c.Media = media.Decide(c.Type, r.Lead.URL, j.decoded)
 	c.Charset = charset.Decide(c.Type, j.decoded, r.Charset, host)
 	c.Content = evidence.ContentID(c)
 	return evidence.Exchange{Capture: c, Request: j.sent, Response: j.head, Header: j.answer.Header, Raw: j.raw, Body: j.decoded}, nil

@@ -28,6 +28,7 @@ import (
 
 	"probity/crawler/charset"
 	"probity/pipeline/evidence"
+	"probity/pipeline/media"
 )
 
 // Scheme is that of the addresses under which files are known:
@@ -92,7 +93,7 @@ func (i Intake) Bytes(name string, body []byte) (evidence.Exchange, error) {
 	case int64(len(body)) > i.limit():
 		return refuse("it has more than %d bytes; split it", i.limit())
 	}
-	media, err := mediaType(name, body)
+	kind, err := mediaType(name, body)
 	if err != nil {
 		return refuse("%v", err)
 	}
@@ -103,10 +104,10 @@ func (i Intake) Bytes(name string, body []byte) (evidence.Exchange, error) {
 	payload := evidence.DigestBytes(body)
 	address := url.URL{Scheme: Scheme, Host: i.Source.ID, Path: "/" + payload[:16] + "/" + name}
 	c := evidence.Capture{
-		ID: ID(i.Source.ID, payload), Run: i.Run, Attempt: 1, Payload: payload, Time: i.Time.UTC(), Type: media, Size: int64(len(body)),
+		ID: ID(i.Source.ID, payload), Run: i.Run, Attempt: 1, Payload: payload, Time: i.Time.UTC(), Type: kind, Media: evidence.Media{Type: kind, By: media.ByBytes}, Size: int64(len(body)),
 		Lead:    evidence.Lead{Method: http.MethodGet, URL: address.String(), Source: i.Source.ID, View: view},
 		Robots:  evidence.RobotsDecision{Allowed: true, Reason: "not asked"},
-		Charset: charset.Decide(media, body, i.Source.Charset, ""),
+		Charset: charset.Decide(kind, body, i.Source.Charset, ""),
 		Custody: fmt.Sprintf("移交：%s；接收：%s；时间：%s；文件名：%s", i.From, i.To, i.Time.In(evidence.Shanghai).Format(time.RFC3339), name),
 		Crawler: i.Crawler,
 	}

@@ -12,6 +12,7 @@ import (
 
 	"probity/pipeline/archive"
 	"probity/pipeline/evidence"
+	"probity/pipeline/media"
 )
 
 func handing() Intake {
@@ -80,8 +81,8 @@ func TestWhatAFileIs(t *testing.T) {
 		{"a.csv", "a,b\n", "text/csv"},
 		{"A.CSV", "a,b\n", "text/csv"},
 		{"a.csv", "[a],b\n", "text/csv"}, // bytes alone would make it JSON
-		{"a.xlsx", "PK\x03\x04....xl/workbook.xml", typeXLSX},
-		{"a.dat", "PK\x03\x04....xl/workbook.xml", typeXLSX},
+		{"a.xlsx", "PK\x03\x04....xl/workbook.xml", media.XLSX},
+		{"a.dat", "PK\x03\x04....xl/workbook.xml", media.XLSX},
 		{"a.xls", "\ufeff <TABLE><tr>", "text/html"},
 		{"a.json", "[1]", "application/json"},
 		{"a", `{"a":1}`, "application/json"},

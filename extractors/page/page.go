@@ -40,6 +40,8 @@ const (
 	TextDecoder  = "text/1"
 	JSONDecoder  = "json/1"
 	SheetDecoder = "sheet/1"
+	PDFDecoder   = "pdf/1"
+	DOCXDecoder  = "docx/1"
 )
 
 // A Page is the decoded text of a capture. It is not changed after it was made.
@@ -53,6 +55,7 @@ type Page struct {
 	Doc         *goquery.Document // of a web page, else nil
 	JSON        *Value            // of JSON, else nil
 	Sheets      []Sheet           // of a workbook, else nil
+	Leaves      []evidence.Leaf   // of what has pages, else nil
 
 	runes []rune
 	spans map[*html.Node]span
@@ -109,7 +112,7 @@ func (p *Page) Slice(start, end int) string {
 
 // Place returns the place of runes [start,end).
 func (p *Page) Place(start, end int) evidence.Place {
-	return evidence.Place{Start: start, End: end, Decoder: p.Decoder, Text: p.Digest}
+	return evidence.Place{Start: start, End: end, Page: p.Leaf(start), Decoder: p.Decoder, Text: p.Digest}
 }
 
 // Find returns where part stands within runes [start,end) of the text; the

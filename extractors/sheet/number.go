@@ -49,14 +49,17 @@ func (b *book) isDate(sheet, cell string) bool {
 	style, err := b.file.GetStyle(id)
 	is := false
 	if err == nil {
-		n := style.NumFmt
-		is = n >= 14 && n <= 17 || n == 22 || n >= 27 && n <= 31 || n == 36 || n >= 50 && n <= 54 || n == 57 || n == 58
+		is = datesByNumber(style.NumFmt)
 		if style.CustomNumFmt != nil {
 			is = showsDay(*style.CustomNumFmt)
 		}
 	}
 	b.dates[id] = is
 	return is
+}
+
+func datesByNumber(n int) bool {
+	return n >= 14 && n <= 17 || n == 22 || n >= 27 && n <= 31 || n == 36 || n >= 50 && n <= 54 || n == 57 || n == 58
 }
 
 var quoted = regexp.MustCompile(`"[^"]*"|\[[^\]]*\]|\\.|_.|\*.`)

@@ -1,5 +1,7 @@
-// Package sheet is the door to workbooks: it turns an XLSX file into sheets of
-// text cells, and is the only package that knows excelize.
+// Package sheet is the door to workbooks: it turns an XLSX file, or an .xls of
+// 1997 to 2003, into sheets of text cells, and is the only package that knows
+// excelize. For .xls there is no library that is kept any more, so that what a
+// list needs of it (texts, numbers, dates, merged cells) is own code here.
 //
 // Numbers are given as the file has them, not as a format would show them, so
 // that 0.2 is never shown as 0 and a code never as 9.14E+17. Cells with a
@@ -41,7 +43,7 @@ func IsOld(body []byte) bool {
 func Read(body []byte) (p *page.Page, err error) {
 	switch {
 	case IsOld(body):
-		return nil, refuse("it is an .xls or an encrypted file: ask for XLSX without a password, or CSV")
+		return readOld(body)
 	case !Is(body):
 		return nil, refuse("it is no ZIP archive, as an XLSX file is: was another page or half a file sent?")
 	case len(body) > page.MaxBytes:

@@ -34,7 +34,7 @@ func readHTML(in draft.Input, plan *rows.Plan, b *rows.Builder) error {
 		return fmt.Errorf("declaration of %s: rows: %w", in.Where(), err)
 	}
 	var closest error
-	best, read := -1, 0
+	best, read, wide := -1, 0, 0
 	for i, n := range tables {
 		g, err := htmlGrid(in, n, fmt.Sprintf("table %d", i+1))
 		if err != nil {
@@ -44,7 +44,9 @@ func readHTML(in draft.Input, plan *rows.Plan, b *rows.Builder) error {
 		switch {
 		case wrong == nil:
 			g.fill(in, b, at, c)
-			read++
+			read, wide = read+1, len(c.Headings)
+		case in.Page.Leaves != nil && read > 0 && len(g.rows) > 0 && len(g.rows[0].Cells) == wide: // the rest of a list, perhaps
+			return g.unlike(in, at, wrong)
 		case in.View.Rows != "" && !emptyGrid(in, g):
 			return g.unlike(in, at, wrong)
 		case wrong.Matched > best:

@@ -145,6 +145,11 @@ func checkView(v evidence.View, bad func(string, string, ...any)) {
 	if _, err := regexp.Compile(v.Match); err != nil {
 		bad("match", "%v", err)
 	}
+	for word := range strings.SplitSeq(v.Format, "|") {
+		if _, ok := evidence.Formats()[word]; !ok && v.Format != "" {
+			bad("format", "%q: want one or more of %s, joined by |", v.Format, strings.Join(Names(evidence.Formats()), ", "))
+		}
+	}
 	if !slices.Contains(Readers(), v.Read) {
 		bad("read", "%q: want one of %s", v.Read, strings.Join(Readers(), ", "))
 	}

@@ -21,6 +21,7 @@ type Capture struct {
 	Time     time.Time      `json:"time"`                // start of the request (WARC-Date), UTC
 	Status   int            `json:"status"`              // HTTP status; 0 for a file handed in
 	Type     string         `json:"type"`                // Content-Type as sent
+	Media    Media          `json:"media,omitzero"`      // what the bytes are, whatever Type says
 	Location string         `json:"location"`            // of a redirect, as sent
 	Size     int64          `json:"size"`                // bytes of the body after content decoding
 	Address  string         `json:"address"`             // IP and port that answered
@@ -51,6 +52,14 @@ type RobotsDecision struct {
 	Line    int    `json:"line,omitempty"`   // its number, from 1
 	Digest  string `json:"digest,omitempty"` // SHA-256 of the robots file
 	Flag    string `json:"flag,omitempty"`   // what an operator should look at in the file, as a crawl-delay beyond the cap
+}
+
+// A Media is what the bytes of an answer are, and on what ground. Captures
+// kept before it was decided have none; it is no part of the content, since
+// it follows from its bytes.
+type Media struct {
+	Type string `json:"type"` // media type without parameters
+	By   string `json:"by"`   // bytes, declared, name
 }
 
 // A Charset is how bytes become text, and on what ground.

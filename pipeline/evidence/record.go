@@ -90,11 +90,19 @@ type Place struct {
 	Text    string `json:"text"`           // SHA-256 of the decoded text before masking
 }
 
+// A Leaf says that the text from rune Start on stands on a page of what has
+// pages, until the next leaf.
+type Leaf struct {
+	Start int `json:"start"`
+	Page  int `json:"page"` // from 1
+}
+
 // A Reading is everything that an extractor makes of one capture. Rows =
 // distinct records stated + Quarantined + Skipped, for every file.
 type Reading struct {
 	Text        string         `json:"text"` // the decoded text, masked rune for rune; what is searched
 	Title       string         `json:"title"`
+	Leaves      []Leaf         `json:"leaves,omitempty"` // of a text that has pages, by Start
 	Records     []Record       `json:"records"`
 	Leads       []Lead         `json:"leads"`
 	Rows        int            `json:"rows"` // statements found on the page: rows of a table, one for a detail page

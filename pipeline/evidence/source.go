@@ -131,8 +131,9 @@ func (m Manners) Adapted(took time.Duration, troubled bool) time.Duration {
 // A View is one kind of page of a source, and how it is read.
 type View struct {
 	Name    string            `yaml:"name" json:"name"`
-	Match   string            `yaml:"match" json:"match"` // regular expression on path?query
-	Read    string            `yaml:"read" json:"read"`   // table, detail, judgment, shop, reviews, site, links, discover
+	Match   string            `yaml:"match" json:"match"`             // regular expression on path?query
+	Read    string            `yaml:"read" json:"read"`               // table, detail, judgment, shop, reviews, site, links, keep, discover
+	Format  string            `yaml:"format" json:"format,omitempty"` // what its pages are, of Formats, several joined by |; empty: whatever comes
 	Record  string            `yaml:"record" json:"record,omitempty"`
 	Rows    string            `yaml:"rows" json:"rows,omitempty"`     // CSS selector of the table or of each detail block; a dotted path in JSON; a sheet's name
 	Header  int               `yaml:"header" json:"header,omitempty"` // rows above the column names
