@@ -99,7 +99,8 @@ func TestLabelsOfAPDFAreReadAsThoseOfAPage(t *testing.T) {
 		return papertest.Text{X: 60, Y: 80 + 30*float64(i), Size: 12, Say: s}
 	}
 	body := papertest.PDF(papertest.Sheet{Texts: []papertest.Text{
-		{X: 200, Y: 40, Size: 20, Say: "行政处罚决定书"}, line(0, "文号：深市监罚〔2025〕7号"), line(1, "当事人：深圳市甲电子商务有限公司"),
+		{X: 200, Y: 40, Size: 20, Say: "行政处罚决定书"},
+		line(0, "文号：深市监罚〔2025〕7号"), line(1, "当事人：深圳市甲电子商务有限公司"),
 		line(2, "代码：91440300192317458F"), line(3, "日期：2025年3月7日"), line(4, "机关：深圳市市场监督管理局"),
 	}})
 	r, err := extractors.Read(settings(v), "", exchange("http://a.example/list", "application/pdf", "", body))

@@ -1,7 +1,6 @@
 package extractors
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,7 +56,7 @@ func (s Settings) decode(is string, x evidence.Exchange) (*page.Page, error) {
 		if s.PDF == nil {
 			return nil, errors.New("it is a PDF, and nobody was handed over who reads them")
 		}
-		return s.PDF.Read(context.Background(), body)
+		return s.PDF.Read(body)
 	case media.DOC:
 		return nil, fmt.Errorf("%w: it is a Word file of before 2007: ask for DOCX or PDF, or save it as one and hand it in", evidence.ErrInvalid)
 	case media.Locked:

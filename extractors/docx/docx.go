@@ -239,7 +239,7 @@ func (p *paragraph) run(depth int) error {
 			return p.next(depth+1, func(xml.StartElement) error { return p.skip(depth + 2) }, write)
 		case "rPr":
 			return p.next(depth+1, func(e xml.StartElement) error {
-				if e.Name.Local == "vanish" && attr(e, "val") != "0" && attr(e, "val") != "false" {
+				if e.Name.Local == "vanish" && value(e) != "0" && value(e) != "false" {
 					hidden = true
 				}
 				return p.skip(depth + 2)
@@ -262,9 +262,10 @@ func (p *paragraph) run(depth int) error {
 	}, nil)
 }
 
-func attr(e xml.StartElement, name string) string {
+// value is what an element's val says.
+func value(e xml.StartElement) string {
 	for _, a := range e.Attr {
-		if a.Name.Local == name {
+		if a.Name.Local == "val" {
 			return a.Value
 		}
 	}

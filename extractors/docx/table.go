@@ -89,7 +89,7 @@ func (r *row) cells(depth int) error {
 
 // number is the value of an element that holds one, 1 where it holds none.
 func number(e xml.StartElement) int {
-	n, err := strconv.Atoi(attr(e, "val"))
+	n, err := strconv.Atoi(value(e))
 	if err != nil || n < 1 {
 		return 1
 	}
@@ -109,7 +109,7 @@ func (r *row) cell(depth int) error {
 				case "gridSpan":
 					across = min(number(e), widest)
 				case "vMerge":
-					goesOn = attr(e, "val") != "restart"
+					goesOn = value(e) != "restart"
 				}
 				return r.skip(depth + 2)
 			}, nil)

@@ -131,24 +131,28 @@ func bandsOf(strips []strip) []band {
 		}
 		out[len(out)-1] = append(out[len(out)-1], s)
 	}
-	for _, b := range out {
-		first := 0
-		for _, s := range b {
-			if s.columns == nil {
-				first = 2
-			} else if s.columns[0] != nil {
-				first++
-			}
-		}
-		if jump == 0 || first != 1 {
-			whole := singles(strips)
-			for i := range whole[1:] {
-				whole[i+1][0].columns = nil
-			}
-			return whole
+	if jump == 0 || slices.ContainsFunc(out, func(b band) bool { return !b.one() }) {
+		out = singles(strips)
+		for i := range out[1:] {
+			out[i+1][0].columns = nil
 		}
 	}
 	return out
+}
+
+// one reports whether exactly one line of the band fills the first column, and
+// all can be told.
+func (b band) one() bool {
+	first := 0
+	for _, s := range b {
+		if s.columns == nil {
+			return false
+		}
+		if s.columns[0] != nil {
+			first++
+		}
+	}
+	return first == 1
 }
 
 // row writes a band: cell by cell, or as one cell that no reader takes for a row.

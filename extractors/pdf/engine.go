@@ -28,7 +28,6 @@
 package pdf
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -125,7 +124,7 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 // Read reads a document. See the package comment for what it refuses.
-func (e *Engine) Read(ctx context.Context, body []byte) (*page.Page, error) {
+func (e *Engine) Read(body []byte) (*page.Page, error) {
 	if len(body) > page.MaxBytes {
 		return nil, refuse("%d bytes are more than the limit of %d", len(body), page.MaxBytes)
 	}
@@ -136,35 +135,31 @@ func (e *Engine) Read(ctx context.Context, body []byte) (*page.Page, error) {
 	if limit <= 0 {
 		limit = Timeout
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	leaves, err := e.leaves(ctx, body)
-	switch {
-	case ctx.Err() != nil:
-		return nil, fmt.Errorf("read PDF: %w: not read within %s", evidence.ErrUnavailable, limit)
-	case err != nil:
+	leaves, err := e.leaves(body, limit)
+	if err != nil {
 		return nil, err
 	}
 	return document(leaves)
 }
 
-// leaves reads all pages in one instance, which is killed when ctx ends.
-func (e *Engine) leaves(ctx context.Context, body []byte) (out []leaf, err error) {
-	in, err := e.pool.GetInstanceWithContext(ctx)
+// leaves reads all pages in one instance, which is killed when its time is over.
+func (e *Engine) leaves(body []byte, limit time.Duration) (out []leaf, err error) {
+	in, err := e.pool.GetInstance(Timeout)
 	if err != nil {
 		return nil, fmt.Errorf("read PDF: %w: %w", evidence.ErrUnavailable, err)
 	}
 	killed := make(chan struct{})
-	alive := context.AfterFunc(ctx, func() { defer close(killed); _ = in.Kill() })
+	clock := time.AfterFunc(limit, func() { defer close(killed); _ = in.Kill() })
 	defer func() {
 		if p := recover(); p != nil { // a killed instance leaves its callers nothing to hold
 			err = refuse("the library could not read it: %v", p)
 		}
-		if alive() {
+		if clock.Stop() {
 			_ = in.Close()
-		} else {
-			<-killed
+			return
 		}
+		<-killed
+		err = fmt.Errorf("read PDF: %w: not read within %s", evidence.ErrUnavailable, limit)
 	}()
 	doc, err := in.OpenDocument(&requests.OpenDocument{File: &body})
 	switch {

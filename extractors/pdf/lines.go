@@ -26,16 +26,7 @@ func linesOf(glyphs []glyph) []line {
 		if g.r == ' ' {
 			continue
 		}
-		best, most := -1, 0.0
-		for i := range out {
-			over := min(g.y1, out[i].y1) - max(g.y0, out[i].y0)
-			if g.height() <= 0.1 && over >= -0.2*out[i].height() {
-				over = 0.1
-			}
-			if over > most && over > 0.4*g.height() {
-				best, most = i, over
-			}
-		}
+		best := g.lineIn(out)
 		if best < 0 {
 			out = append(out, line{box: g.box, glyphs: []glyph{g}})
 			continue
@@ -57,6 +48,21 @@ func linesOf(glyphs []glyph) []line {
 	}
 	slices.SortStableFunc(out, func(a, b line) int { return cmp.Or(cmp.Compare(a.y0+a.y1, b.y0+b.y1), cmp.Compare(a.x0, b.x0)) })
 	return out
+}
+
+// lineIn is the line that a glyph overlaps most; negative: none.
+func (g glyph) lineIn(lines []line) int {
+	best, most := -1, 0.0
+	for i, l := range lines {
+		over := min(g.y1, l.y1) - max(g.y0, l.y0)
+		if g.height() <= 0.1 && over >= -0.2*l.height() {
+			over = 0.1
+		}
+		if over > most && over > 0.4*g.height() {
+			best, most = i, over
+		}
+	}
+	return best
 }
 
 // once leaves out glyphs that were printed twice to look bold.

@@ -1,7 +1,6 @@
 package pdf_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -21,7 +20,7 @@ var engine = &pdf.Engine{Cache: pdf.UserCache()}
 
 func read(t *testing.T, body []byte) *page.Page {
 	t.Helper()
-	p, err := engine.Read(context.Background(), body)
+	p, err := engine.Read(body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +118,7 @@ func TestWhatIsNoReadableDocumentIsRefusedWithAReason(t *testing.T) {
 		"a picture of pages": {strings.Replace(picture, "/Length 0", "/Length 38", 1), "picture"},
 		"too many bytes":     {strings.Repeat("%", page.MaxBytes+1), "limit"},
 	} {
-		if _, err := engine.Read(context.Background(), []byte(tc.body)); !errors.Is(err, evidence.ErrInvalid) || !strings.Contains(err.Error(), tc.want) {
+		if _, err := engine.Read([]byte(tc.body)); !errors.Is(err, evidence.ErrInvalid) || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", name, err, tc.want)
 		}
 	}
@@ -133,11 +132,11 @@ func TestADocumentThatTakesTooLongIsGivenUp(t *testing.T) {
 	read(t, papertest.PDF(papertest.Sheet{Texts: s.Texts[:2]})) // compiled
 	began := time.Now()
 	hasty := &pdf.Engine{Cache: engine.Cache, Timeout: 50 * time.Millisecond}
-	_, err := hasty.Read(context.Background(), papertest.PDF(s))
+	_, err := hasty.Read(papertest.PDF(s))
 	if !errors.Is(err, evidence.ErrUnavailable) || errors.Is(err, evidence.ErrInvalid) {
 		t.Errorf("given up after %s: %v", time.Since(began), err)
 	}
-	if _, err := engine.Read(context.Background(), papertest.PDF(papertest.Sheet{Texts: s.Texts[:2]})); err != nil {
+	if _, err := engine.Read(papertest.PDF(papertest.Sheet{Texts: s.Texts[:2]})); err != nil {
 		t.Errorf("the next document: %v", err)
 	}
 }
@@ -157,7 +156,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(papertest.Table(papertest.Layout{Title: "表", Widths: []float64{60, 60, 60}, Ruled: true, Tear: true, Height: 60, Number: true}, [][]string{{"甲", "乙", "丙"}, {"一二三四五六七八九十", "2", "3"}}))
 	f.Add(papertest.PDF(columns("文号一号|当事人|金额大写", "深监一号|甲有限公司|壹万元整", "|有限公司|", "深监二号|乙有限公司|贰万元整")))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		p, err := engine.Read(context.Background(), body)
+		p, err := engine.Read(body)
 		switch {
 		case errors.Is(err, evidence.ErrInvalid), errors.Is(err, evidence.ErrUnavailable):
 		case err != nil:

@@ -107,7 +107,7 @@ func gridOf(hs, vs []rule) (grid, bool) {
 		return grid{}, false
 	}
 	var g grid
-	var top, floor, left, right = math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	top, floor, left, right := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for _, h := range hs {
 		g.ys = append(g.ys, h.at)
 		left, right = min(left, h.from), max(right, h.to)

@@ -61,8 +61,8 @@ func document(leaves []leaf) (*page.Page, error) {
 // where it is one at all.
 func title(pages [][]block) string {
 	for _, blocks := range pages {
-		for _, b := range blocks {
-			if b.table == nil && len([]rune(b.text)) <= 80 {
+		if len(blocks) > 0 {
+			if b := blocks[0]; b.table == nil && len([]rune(b.text)) <= 80 {
 				return b.text
 			}
 			return ""

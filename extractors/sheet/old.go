@@ -199,60 +199,26 @@ type cellAt struct {
 	numeric bool
 }
 
+// A sheetReader gathers the cells of one sheet, which come in any order.
+type sheetReader struct {
+	*oldBook
+	got     map[[2]int]cellAt
+	widths  []int // of rows
+	merges  []merge
+	formula [2]int // whose text may follow
+}
+
 // sheet reads the cells of one sheet.
 func (b *oldBook) sheet(s oldSheet) (page.Sheet, []merge, error) {
 	out := page.Sheet{Name: s.name}
-	got := map[[2]int]cellAt{}
-	var widths []int
-	var merges []merge
-	var formula [2]int
-	put := func(row, col int, c cellAt) error {
-		for len(widths) <= row {
-			widths = append(widths, 0)
-		}
-		if col >= widths[row] {
-			b.cells += col + 1 - widths[row]
-			widths[row] = col + 1
-		}
-		if got[[2]int{row, col}] = c; b.cells > MaxCells {
-			return refuse(fmt.Sprintf("more than %d cells", MaxCells))
-		}
-		return nil
-	}
-	err := b.each(s.at, func(r record) error {
-		d := field(r.data())
-		row, col := int(d.u16(0)), int(d.u16(2))
-		switch r.id {
-		case recMerged:
-			for i := range int(d.u16(0)) {
-				at := 2 + 8*i
-				merges = append(merges, merge{int(d.u16(at + 4)), int(d.u16(at)), int(d.u16(at + 6)), int(d.u16(at + 2))})
-			}
-			return nil
-		case recString:
-			return put(formula[0], formula[1], cellAt{text: texts{parts: r.parts}.short(2)})
-		case recMulRK:
-			for i := range max(0, (len(d)-6)/6) {
-				if err := put(row, col+i, b.number(d.u16(4+6*i), rk(d.u32(6+6*i)))); err != nil {
-					return err
-				}
-			}
-			return nil
-		case recFormula:
-			formula = [2]int{row, col}
-		}
-		if c, ok := b.cell(r); ok {
-			return put(row, col, c)
-		}
-		return nil
-	})
-	if err != nil {
+	r := &sheetReader{oldBook: b, got: map[[2]int]cellAt{}}
+	if err := b.each(s.at, r.record); err != nil {
 		return out, nil, err
 	}
-	for y, w := range widths {
+	for y, w := range r.widths {
 		row := make([]page.SheetCell, w)
 		for x := range row {
-			c := got[[2]int{y, x}]
+			c := r.got[[2]int{y, x}]
 			name, err := excelize.CoordinatesToCellName(x+1, y+1)
 			if err != nil {
 				return out, nil, refuse(err.Error())
@@ -261,7 +227,49 @@ func (b *oldBook) sheet(s oldSheet) (page.Sheet, []merge, error) {
 		}
 		out.Rows = append(out.Rows, row)
 	}
-	return out, merges, nil
+	return out, r.merges, nil
+}
+
+func (s *sheetReader) put(row, col int, c cellAt) error {
+	for len(s.widths) <= row {
+		s.widths = append(s.widths, 0)
+	}
+	if col >= s.widths[row] {
+		s.cells += col + 1 - s.widths[row]
+		s.widths[row] = col + 1
+	}
+	if s.got[[2]int{row, col}] = c; s.cells > MaxCells {
+		return refuse(fmt.Sprintf("more than %d cells", MaxCells))
+	}
+	return nil
+}
+
+func (s *sheetReader) record(r record) error {
+	d := field(r.data())
+	row, col := int(d.u16(0)), int(d.u16(2))
+	switch r.id {
+	case recMerged:
+		for i := range int(d.u16(0)) {
+			at := 2 + 8*i
+			s.merges = append(s.merges, merge{int(d.u16(at + 4)), int(d.u16(at)), int(d.u16(at + 6)), int(d.u16(at + 2))})
+		}
+		return nil
+	case recString:
+		return s.put(s.formula[0], s.formula[1], cellAt{text: texts{parts: r.parts}.short(2)})
+	case recMulRK:
+		for i := range max(0, (len(d)-6)/6) {
+			if err := s.put(row, col+i, s.number(d.u16(4+6*i), rk(d.u32(6+6*i)))); err != nil {
+				return err
+			}
+		}
+		return nil
+	case recFormula:
+		s.formula = [2]int{row, col}
+	}
+	if c, ok := s.cell(r); ok {
+		return s.put(row, col, c)
+	}
+	return nil
 }
 
 // cell reads a record that is one cell.
