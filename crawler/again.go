@@ -41,7 +41,7 @@ func unchanged(e, past evidence.Exchange) evidence.Exchange {
 	}
 	c, p := e.Capture, past.Capture
 	c.Unchanged, c.Status, c.Type, c.Location = p.ID, p.Status, p.Type, p.Location
-	c.Payload, c.Size, c.Charset = p.Payload, p.Size, p.Charset
+	c.Payload, c.Size, c.Charset, c.Media = p.Payload, p.Size, p.Charset, p.Media
 	c.Content = evidence.ContentID(c)
 	e.Capture, e.Raw, e.Body = c, past.Raw, past.Body
 	header := past.Header.Clone()

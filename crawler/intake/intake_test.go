@@ -89,6 +89,7 @@ func TestWhatAFileIs(t *testing.T) {
 		{"a.html", "x", "text/html"},
 		{"a.bin", "<!DOCTYPE html>", "text/html"},
 		{"a.pdf", "%PDF-1.7", "application/pdf"},
+		{"noise.csv", "\x00\x01\xff", "text/csv"},
 		{"a.xml", "<?xml version='1.0'?>", "application/xml"},
 	} {
 		got, err := mediaType(tt.name, []byte(tt.body))

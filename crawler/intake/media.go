@@ -11,12 +11,16 @@ import (
 )
 
 // mediaType is what a file is: by its bytes where they say, else by its name.
-// Bytes that are none of what the name promises are refused.
+// Bytes that are none of the documents that the name promises are refused;
+// those that are called text and are none are taken in, so that it is on
+// record what was handed over, and fail when they are read.
 func mediaType(name string, body []byte) (string, error) {
 	ext := strings.ToLower(filepath.Ext(name))
 	switch m := media.Decide("", name, body); {
 	case m.Type == media.Locked:
 		return "", errors.New("it is locked by a password; ask for it without one")
+	case m.Type == media.Bytes && called()[ext] != "":
+		return called()[ext], nil
 	case slices.Contains([]string{media.Bytes, media.ZIP, media.OLE}, m.Type):
 		return "", unknown()
 	case m.Type != media.Text:
@@ -27,6 +31,13 @@ func mediaType(name string, body []byte) (string, error) {
 		return media.Text, nil
 	}
 	return "", unknown()
+}
+
+// called are types of text by the ends of names.
+func called() map[string]string {
+	return map[string]string{
+		".csv": media.CSV, ".tsv": media.CSV, ".txt": media.Text, ".json": media.JSON, ".html": media.HTML, ".htm": media.HTML, ".xml": media.XML,
+	}
 }
 
 func unknown() error {
