@@ -122,7 +122,7 @@ func (v *Visitor) defaults() {
 			*d.p = d.d
 		}
 	}
-	v.wary = wary{traps.NewPurse(), traps.NewErrors()}
+	v.wary = wary{traps.NewPurse(), traps.NewErrors(), traps.NewLikes()}
 	if v.Mark == nil {
 		v.Mark = func(string) {}
 	}

@@ -17,6 +17,7 @@ import (
 type wary struct {
 	purse  *traps.Purse
 	errors *traps.Errors
+	alike  *traps.Likes
 }
 
 // A payer is one who pays for a visit, with its budget.
@@ -86,11 +87,18 @@ func (v *Visitor) probe(s *Settlement, src evidence.Source) {
 	}
 }
 
-// unmask marks an error page that bears a good status, and learns from those
-// that say what they are.
+// unmask marks an error page that bears a good status, and a page that leads
+// in a circle of pages alike; it learns from those that say what they are.
 func (v *Visitor) unmask(e *evidence.Exchange, src evidence.Source) {
 	c := &e.Capture
-	if src.Traps == nil || !src.Traps.SoftErrors || !c.IsHTML() {
+	if src.Traps == nil || !c.IsHTML() {
+		return
+	}
+	if most := src.Traps.Alike; most > 0 && c.OK() && c.Unchanged == "" && c.Lead.View != evidence.ProbeView {
+		_, text := traps.TextOf(e.Body, c.Charset.Name)
+		c.Alike = v.wary.alike.Beyond(most, c.Run+" "+src.ID+" "+c.Lead.Host(), c.ID, text)
+	}
+	if !src.Traps.SoftErrors {
 		return
 	}
 	missing := c.Status == http.StatusNotFound || c.Status == http.StatusGone

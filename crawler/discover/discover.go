@@ -35,6 +35,10 @@ import (
 // level, the world three.
 const MaxDepth = 3
 
+// NearDuplicate is why the links of a page that nearly equals others are not
+// followed.
+const NearDuplicate = "near_duplicate"
+
 // A Finder finds leads of declared sources. It holds no state.
 type Finder struct{ Scope crawler.Scope }
 
@@ -56,6 +60,10 @@ func (f Finder) From(src evidence.Source, x evidence.Exchange, root *html.Node) 
 		g.feed(x)
 	case root != nil:
 		g.page(x, root)
+	}
+	if x.Capture.Alike != "" && len(g.leads) > 0 {
+		g.passed[NearDuplicate] += len(g.leads)
+		g.leads = nil
 	}
 	return g.found()
 }

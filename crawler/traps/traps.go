@@ -6,6 +6,7 @@
 //	Address          what an address gives away by itself
 //	WithoutSession   the address less its session id
 //	Print, Shelf     how alike two pages are (simhash), and which are nearly so
+//	Likes            pages alike, by host
 //	Errors           error pages that were learned, by host
 //	Purse            what a host, a source or a campaign has spent
 //

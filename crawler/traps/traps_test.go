@@ -217,3 +217,24 @@ func TestThePageIsJudgedByWhatIsSeenOfIt(t *testing.T) {
 		t.Errorf("title %q, text %q", title, text)
 	}
 }
+
+func TestPagesAlikeAreCountedFromTheFirstOn(t *testing.T) {
+	l := traps.NewLikes()
+	for i := range 6 {
+		want := ""
+		if i >= 4 {
+			want = "0"
+		}
+		if got := l.Beyond(4, "a", strconv.Itoa(i), notice("甲", i)); got != want {
+			t.Errorf("page %d is beyond %q, want %q", i, got, want)
+		}
+	}
+	if got := l.Beyond(4, "another host", "7", notice("甲", 7)); got != "" {
+		t.Errorf("hosts are counted together: %q", got)
+	}
+	for range 9 {
+		if got := l.Beyond(1, "a", "8", "目录"); got != "" {
+			t.Errorf("short texts count: %q", got)
+		}
+	}
+}

@@ -112,6 +112,9 @@ func checkVisits(s evidence.Source, bad func(string, string, ...any)) {
 		bad("revisit", "least %s and most %s: want 0 or more, and no least beyond most", r.Least, r.Most)
 	}
 	if t := s.Traps; t != nil {
+		if t.Alike < 0 {
+			bad("traps.alike", "%d: want 0 (likeness does not matter) or more", t.Alike)
+		}
 		for key, b := range map[string]evidence.Budget{"traps.budget": t.Budget, "traps.host_budget": t.HostBudget} {
 			if b.Requests < 0 || b.Bytes < 0 || b.Minutes < 0 {
 				bad(key, "%+v: want 0 (no limit) or more", b)

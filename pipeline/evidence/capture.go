@@ -37,6 +37,9 @@ type Capture struct {
 	// SoftError is why a page with a good status is none, in one word, where
 	// its source declares that its servers send such.
 	SoftError string `json:"soft_error,omitempty"`
+	// Alike is the capture of a page that this one nearly equals, where its
+	// source declares that so many of them lead no further.
+	Alike string `json:"alike,omitempty"`
 	// Attached is what was made of the page while it was visited, such as a
 	// screenshot; the bytes are in the exchange.
 	Attached []Attachment `json:"attached,omitempty"`

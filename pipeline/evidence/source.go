@@ -49,6 +49,9 @@ type Traps struct {
 	Budget     Budget `yaml:"budget" json:"budget,omitzero"`            // of the source in one run
 	HostBudget Budget `yaml:"host_budget" json:"host_budget,omitzero"`  // of each of its hosts in one run
 	SoftErrors bool   `yaml:"soft_errors" json:"soft_errors,omitempty"` // its servers say "not found" with status 200: they are asked for a page that cannot exist, and pages like that answer are errors
+	// Alike is how many nearly equal pages of a host are followed in a run; what
+	// comes after is read, and leads no further. 0: likeness does not matter.
+	Alike int `yaml:"alike" json:"alike,omitempty"`
 }
 
 // Revisit is how the pages of a source are visited again.
