@@ -227,3 +227,34 @@ func TestAFolderOfARealSiteIsFetchedOnceAndWhole(t *testing.T) {
 		})
 	}
 }
+
+// In a fleet of two members, of which one is killed on the way, none is missing
+// either.
+func TestALargeSiteIsFetchedWholeByAFleet(t *testing.T) {
+	c := fleetConfig(t)
+	site, pages := madeSite(t)
+	o := newTour(t, c, mirror.Faults{Reset: 0.002, Cut: 0.002, Busy: min(0.01, 20/float64(len(pages)))}, site, site.Starts()...)
+	stays := o.member("one")
+	o.member("two")
+	killed := o.member("three")
+	late := time.AfterFunc(10*time.Second, func() { _ = killed.Process.Kill() })
+	defer late.Stop()
+	report := o.run(t.TempDir())
+	o.want(pages, false)
+	t.Logf("%d pages, passed over %v, failed %v", len(pages), report.Sources["mirror"].Passed, report.Sources["mirror"].Failed)
+	if err := stays.Process.Signal(os.Interrupt); err != nil {
+		t.Error(err)
+	}
+}
+
+// member starts one of a fleet, in all roles.
+func (o *tour) member(name string) *exec.Cmd {
+	o.Helper()
+	c := exec.CommandContext(o.Context(), o.bin, "-config", o.file, "-set", "worker="+name, "run", "-data", o.TempDir(), roleCrawl, roleExtract, roleEvaluate)
+	c.Stderr = o.Output()
+	if err := c.Start(); err != nil {
+		o.Fatal(err)
+	}
+	o.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	return c
+}

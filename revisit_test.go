@@ -79,7 +79,7 @@ func TestWhatIsUnchangedIsSightedAndSaysNothingNew(t *testing.T) {
 func revisits(t *testing.T, h *house) map[string]int {
 	t.Helper()
 	n := map[string]int{}
-	err := h.archive.Scan(t.Context(), func(c evidence.Capture, at archive.Location) error {
+	err := h.archive.Scan(t.Context(), func(_ evidence.Capture, at archive.Location) error {
 		b, err := recordsAt(h.dir.Path("archive"), at)
 		for _, profile := range []string{"server-not-modified", "identical-payload-digest"} {
 			if bytes.Contains(b, []byte("WARC-Type: revisit")) && bytes.Contains(b, []byte(profile)) {
