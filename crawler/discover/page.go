@@ -24,7 +24,7 @@ var _ crawler.PageLeads = Pages{}
 // left to who reads them.
 func (p Pages) Page(src evidence.Source, x evidence.Exchange) []evidence.Lead {
 	c := x.Capture
-	if !c.OK() || !c.IsHTML() || c.SoftError != "" || c.Lead.View == evidence.SitemapView || c.Lead.View == evidence.FeedView {
+	if !c.OK() || !c.IsHTML() || c.SoftError != "" || c.Alike != "" || c.Lead.View == evidence.SitemapView || c.Lead.View == evidence.FeedView {
 		return nil
 	}
 	g := p.gather(src, c)
