@@ -57,7 +57,8 @@ type Elasticsearch struct {
 	Prefix    string   `yaml:"prefix"` // of all names
 }
 
-// Archive is where the archive and the ledger of a fleet stand.
+// Archive is how the archive is written, and where it and the ledger of a
+// fleet stand.
 type Archive struct {
 	URL      string        `yaml:"url"` // of an S3 server, or file:///folder
 	Region   string        `yaml:"region"`
@@ -66,7 +67,9 @@ type Archive struct {
 	Secret   string        `yaml:"secret"`
 	CA       string        `yaml:"ca"`        // file of the authority, PEM
 	Prefix   string        `yaml:"prefix"`    // of all keys
-	SealSize int64         `yaml:"seal_size"` // bytes after which a segment is sealed and sent
+	Sync     string        `yaml:"sync"`      // always, batch or never: when a page has to be on the disk, see warcfiles.Sync
+	SyncWait time.Duration `yaml:"sync_wait"` // of batch: how long a sync waits for others
+	SealSize int64         `yaml:"seal_size"` // bytes after which a segment is sealed, and sent
 	SealAge  time.Duration `yaml:"seal_age"`  // or so long after its first exchange
 	// LostAfter is how long a run waits, with nothing else left to do, for
 	// captures that their crawler does not send: then their pages are asked
@@ -155,7 +158,7 @@ func DefaultConfig() Config {
 		Serve:         Serve{Listen: "127.0.0.1:8470"},
 		Redis:         Redis{Prefix: "probity"},
 		Elasticsearch: Elasticsearch{Prefix: "probity"},
-		Archive:       Archive{Region: "us-east-1", SealSize: 64 << 20, SealAge: 10 * time.Second, LostAfter: 10 * time.Minute},
+		Archive:       Archive{Region: "us-east-1", Sync: "always", SyncWait: 5 * time.Millisecond, SealSize: 64 << 20, SealAge: 10 * time.Second, LostAfter: 10 * time.Minute},
 		Trace:         Trace{Sample: 1},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"probity/pipeline/archive"
 	"probity/pipeline/archive/esregistry"
 	"probity/pipeline/archive/s3archive"
+	"probity/pipeline/archive/warcfiles"
 	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
 	"probity/pipeline/elastic"
@@ -171,7 +172,8 @@ func (f *fleet) openStores(ctx context.Context, mode datadir.Mode) (err error) {
 	}
 	o := s3archive.Options{
 		Store: f.objects, Registry: f.registry, Log: f.log, Now: f.now, Worker: f.worker(), Software: version, DB: f.db,
-		MaxSize: f.config.Archive.SealSize, MaxAge: f.config.Archive.SealAge, MinFree: uint64(f.config.Crawl.Free),
+		MaxSize: f.config.Archive.SealSize, MaxAge: f.config.Archive.SealAge, MinFree: f.config.keepFree(),
+		Sync: warcfiles.Sync(f.config.Archive.Sync), SyncWait: f.config.Archive.SyncWait,
 		Adopt: f.adopt, Mark: f.mark,
 		Sent: func(bytes int64, took time.Duration, err error) {
 			f.measure(func(m *gauge.Meter) { m.Uploaded(bytes, took, err) })

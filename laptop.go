@@ -58,9 +58,9 @@ func (h *house) openLaptop(ctx context.Context, mode datadir.Mode) (err error) {
 		}
 	}
 	p.archive, err = warcfiles.Open(ctx, warcfiles.Options{
-		Dir: h.dir.Path("archive"), DB: h.db, Log: h.log, Now: h.now, Software: version, MinFree: uint64(h.config.Crawl.Free),
+		Dir: h.dir.Path("archive"), DB: h.db, Log: h.log, Now: h.now, Software: version, MinFree: h.config.keepFree(),
 		ReadOnly: mode == datadir.Command, Adopt: p.adopt, Mark: h.mark,
-		Index: true,
+		Index: true, MaxSize: h.config.Archive.SealSize, Sync: warcfiles.Sync(h.config.Archive.Sync), SyncWait: h.config.Archive.SyncWait,
 	})
 	if err != nil {
 		return err

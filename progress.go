@@ -23,8 +23,9 @@ type Progress struct {
 	Records  int     `json:"records"`
 	Bytes    int64   `json:"bytes"`
 	Seconds  float64 `json:"seconds"`
-	Rate     float64 `json:"rate"` // leads settled a second, since the start
-	Left     float64 `json:"left"` // seconds, at this rate; 0 if unknown
+	Rate     float64 `json:"rate"`            // leads settled a second, since the start
+	Left     float64 `json:"left"`            // seconds, at this rate; 0 if unknown
+	Waits    string  `json:"waits,omitempty"` // why nothing is fetched just now
 }
 
 func (p *Progress) pace(elapsed time.Duration) {
@@ -99,6 +100,9 @@ func (p Progress) line(bar bool) string {
 		p.Open, p.Done, p.Failed, p.Captures, p.Records, size(p.Bytes), p.Rate)
 	if p.Left > 0 {
 		fmt.Fprintf(&b, " · 剩余 left %s", (time.Duration(p.Left+0.5) * time.Second))
+	}
+	if p.Waits != "" {
+		b.WriteString(" · 等待 waits: " + p.Waits)
 	}
 	return b.String()
 }

@@ -37,6 +37,9 @@ func (h *house) run(ctx context.Context, c evidence.Campaign, who string, show f
 // goOn goes on with a run where it stopped, and closes it.
 func (h *house) goOn(ctx context.Context, run campaign.Run, c evidence.Campaign, show func(Progress)) (Report, error) {
 	if run.State != campaign.Closing {
+		if err := h.room(); err != nil && h.fleet == nil { // in a fleet others crawl
+			return Report{}, fmt.Errorf("run %s is not begun: %w", run.ID, err)
+		}
 		if err := h.seed(ctx, run, c); err != nil {
 			return Report{}, err
 		}
@@ -173,6 +176,9 @@ func (h *house) watch(ctx context.Context, run campaign.Run, c evidence.Campaign
 			return err
 		}
 		p.pace(time.Since(start))
+		if lack := h.room(); lack != nil {
+			p.Waits = lack.Error()
+		}
 		show(p)
 		if over {
 			return nil

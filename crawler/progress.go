@@ -6,6 +6,7 @@ import "sync/atomic"
 type progress struct {
 	underWay, requests, captures, bytes      atomic.Int64
 	done, failed, refused, retried, returned atomic.Int64
+	waits                                    atomic.Int64
 }
 
 // A Snapshot is how far a visitor has come since it was made. How a run
@@ -20,6 +21,7 @@ type Snapshot struct {
 	Refused  int64 `json:"refused"`
 	Retried  int64 `json:"retried"`
 	Returned int64 `json:"returned"`
+	Waits    int64 `json:"waits"` // how often it began to wait for room
 }
 
 // Progress may be called at any time.
@@ -28,6 +30,7 @@ func (v *Visitor) Progress() Snapshot {
 	return Snapshot{
 		UnderWay: p.underWay.Load(), Requests: p.requests.Load(), Captures: p.captures.Load(), Bytes: p.bytes.Load(),
 		Done: p.done.Load(), Failed: p.failed.Load(), Refused: p.refused.Load(), Retried: p.retried.Load(), Returned: p.returned.Load(),
+		Waits: p.waits.Load(),
 	}
 }
 

@@ -149,6 +149,63 @@ func TestWithoutRoomTheCrawlStopsAndSaysSo(t *testing.T) {
 	})
 }
 
+func TestWithoutRoomTheCrawlWaitsAndGoesOnByItself(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		var full atomic.Bool
+		full.Store(true)
+		h.Room = func() error {
+			if full.Load() {
+				return errFull
+			}
+			return nil
+		}
+		h.web.says("http://a.example/", answer{status: 200, body: "a"})
+		h.add("r", "http://a.example/")
+		stop := h.start()
+		wait(time.Hour)
+		if h.web.visited() != 0 || h.Progress().Waits != 1 {
+			t.Errorf("%d visits and %d waits without room", h.web.visited(), h.Progress().Waits)
+		}
+		full.Store(false)
+		wait(time.Second + time.Millisecond)
+		if h.web.visited() == 0 {
+			t.Error("with room again nothing was visited within a second")
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What an archive without room refuses is asked for again when there is some.
+func TestAnAnswerForWhichThereWasNoRoomIsAskedForAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		var full atomic.Bool
+		kept := h.Archive
+		h.Archive = fullArchive{}
+		h.Room = func() error {
+			if full.CompareAndSwap(false, true) { // it fills up between claim and answer
+				return nil
+			}
+			return errFull
+		}
+		h.web.says("http://a.example/", answer{status: 200, body: "a"})
+		h.add("r", "http://a.example/")
+		stop := h.start()
+		wait(time.Minute)
+		if c := h.counts("r"); c.Open != 1 || c.Leased != 0 || c.Total() != 1 {
+			t.Errorf("counts = %+v, want the lead given back uncounted", c)
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		h.Archive, h.Room = kept, nil
+		if c := h.within(time.Hour, "r"); c.Done != 1 {
+			t.Errorf("counts = %+v, want it done", c)
+		}
+	})
+}
+
 func TestAPanicCostsOneLead(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		h.web.pages["http://a.example/bad"] = func(int) answer { defer h.web.mu.Unlock(); panic("parser") }

@@ -32,8 +32,8 @@ func (v *Visitor) visit(ctx context.Context, l Lease) error {
 		s.Outcome = Outcome{Result: Returned, Requests: s.Outcome.Requests, Delay: s.Outcome.Delay}
 		s.Capture, s.Follow = nil, nil
 	}
-	if errors.Is(err, context.Canceled) {
-		err = nil // we were told to stop
+	if errors.Is(err, context.Canceled) || errors.Is(err, evidence.ErrUnavailable) && v.lack() != nil {
+		err = nil // we were told to stop, or the next claim waits for room
 	}
 	return errors.Join(err, v.settle(ctx, held, s))
 }

@@ -97,8 +97,11 @@ type Visitor struct {
 	Changed <-chan struct{}  // [nil] receives when a lead may have become due
 	Mark    func(string)     // [nil] called at the points where a crash test kills
 	Around  Around           // [nil] called as each visit begins
-	Log     *slog.Logger     // [discards]
-	Now     func() time.Time // [time.Now]
+	// Room [nil] says why nothing may be fetched just now, as for want of room on
+	// the disk: the visitor then waits, and goes on when it says nil.
+	Room func() error
+	Log  *slog.Logger     // [discards]
+	Now  func() time.Time // [time.Now]
 
 	once     sync.Once
 	progress progress
@@ -171,6 +174,7 @@ type round struct {
 	visits sync.WaitGroup
 	busy   int           // visits under way, as wait has seen them end
 	ended  chan struct{} // one for each that ended
+	full   bool          // there was no room when it was last looked
 
 	mu  sync.Mutex
 	err error // the first that ends the round
@@ -191,6 +195,9 @@ func (r *round) claim(ctx context.Context) (Batch, error) {
 	if r.busy >= r.Workers {
 		return Batch{Wait: -1}, nil
 	}
+	if r.waits(ctx) {
+		return Batch{Wait: r.Obey}, nil
+	}
 	b, err := r.Frontier.Claim(ctx, r.Name, r.Workers-r.busy, r.TTL)
 	if ctx.Err() != nil {
 		return b, nil //nolint:nilerr // we were told to stop: what was leased is given back, the round ends
@@ -200,6 +207,28 @@ func (r *round) claim(ctx context.Context) (Batch, error) {
 		return Batch{Wait: r.Obey}, nil
 	}
 	return b, err
+}
+
+// waits reports whether there is no room, and says so when that begins and
+// ends.
+func (r *round) waits(ctx context.Context) bool {
+	err := r.lack()
+	switch {
+	case err != nil && !r.full:
+		r.progress.waits.Add(1)
+		r.Log.WarnContext(ctx, "the crawl waits", slog.Any("error", err))
+	case err == nil && r.full:
+		r.Log.WarnContext(ctx, "the crawl goes on")
+	}
+	r.full = err != nil
+	return r.full
+}
+
+func (v *Visitor) lack() error {
+	if v.Room == nil {
+		return nil
+	}
+	return v.Room()
 }
 
 // start visits a lead beside the others.

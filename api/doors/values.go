@@ -266,8 +266,9 @@ type Progress struct {
 	Records  int     `json:"records"`
 	Bytes    int64   `json:"bytes"`
 	Seconds  float64 `json:"seconds"`
-	Rate     float64 `json:"rate"` // leads settled a second
-	Left     float64 `json:"left"` // seconds, at this rate; 0: not known
+	Rate     float64 `json:"rate"`            // leads settled a second
+	Left     float64 `json:"left"`            // seconds, at this rate; 0: not known
+	Waits    string  `json:"waits,omitempty"` // why nothing is fetched just now, as for want of room on the disk
 }
 
 // A Report ends every run.

@@ -50,13 +50,15 @@ type Options struct {
 	Now      func() time.Time
 
 	// Of a crawler. Without Dir the archive is for reading: Keep is refused.
-	Dir       string        // for segments that are not sent yet; made if need be, one process at a time
-	DB        *sqlitedb.DB  // for their index, in tables archive_*
-	Software  string        // name and version of the program
-	Worker    string        // in the names of segments, for people; they are unique in any case
-	MaxSize   int64         // a segment that has grown beyond it is sealed; 0: 64 MiB
-	MaxAge    time.Duration // and one that is older; 0: 10 s
-	MaxUnsent int64         // bytes that may wait to be sent before Keep refuses; 0: 1 GiB
+	Dir       string         // for segments that are not sent yet; made if need be, one process at a time
+	DB        *sqlitedb.DB   // for their index, in tables archive_*
+	Software  string         // name and version of the program
+	Worker    string         // in the names of segments, for people; they are unique in any case
+	MaxSize   int64          // a segment that has grown beyond it is sealed; 0: 64 MiB
+	MaxAge    time.Duration  // and one that is older; 0: 10 s
+	MaxUnsent int64          // bytes that may wait to be sent before Keep refuses; 0: 1 GiB
+	Sync      warcfiles.Sync // when what is kept has to be on the disk; see there
+	SyncWait  time.Duration
 	MinFree   uint64        // bytes that must stay free on the disk; 0: no guard
 	Grace     time.Duration // how long a sent segment is still read here; 0: a minute
 	KeepSent  bool          // sent segments stay on the disk for good
@@ -109,7 +111,7 @@ func Open(ctx context.Context, o Options) (*Archive, error) {
 	}
 	f := warcfiles.Options{
 		Dir: o.Dir, DB: o.DB, Log: o.Log, Now: o.Now, Software: o.Software, Label: label(o.Worker),
-		MaxSize: o.MaxSize, MinFree: o.MinFree, Elsewhere: a.elsewhere, Gone: a.sentBefore, Mark: o.Mark,
+		MaxSize: o.MaxSize, MinFree: o.MinFree, Sync: o.Sync, SyncWait: o.SyncWait, Elsewhere: a.elsewhere, Gone: a.sentBefore, Mark: o.Mark,
 	}
 	if o.Adopt != nil {
 		f.Adopt = func(ctx context.Context, _ *sqlitedb.Tx, c evidence.Capture, at archive.Location) error {

@@ -187,3 +187,30 @@ func TestKeepsThatWaitTogetherShareOneSync(t *testing.T) {
 		t.Errorf("%d syncs for %d exchanges, want 1", syncs.Load(), n)
 	}
 }
+
+func TestUnderEveryPolicyASealedFileIsSynced(t *testing.T) {
+	for policy, want := range map[warcfiles.Sync]int{"": 4, warcfiles.Always: 4, warcfiles.Batch: 4, warcfiles.Never: 1} {
+		syncs := 0
+		a := newPlace(t).open(t, func(o *warcfiles.Options) {
+			o.Sync = policy
+			o.Mark = func(point string) {
+				if point == "warc_sync" {
+					syncs++
+				}
+			}
+		})
+		kept := fill(t, a, 3)
+		for _, e := range kept {
+			if _, err := a.Open(t.Context(), e.Capture.ID); err != nil {
+				t.Errorf("%s: %v", policy, err)
+			}
+		}
+		must(t, a.Close())
+		if syncs != want {
+			t.Errorf("policy %q: %d syncs for 3 exchanges and a seal, want %d", policy, syncs, want)
+		}
+	}
+	if _, err := newPlace(t).tryOpen(t, func(o *warcfiles.Options) { o.Sync = "sometimes" }); !errors.Is(err, evidence.ErrInvalid) {
+		t.Errorf("a policy that there is not: %v", err)
+	}
+}

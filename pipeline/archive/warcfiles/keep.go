@@ -287,6 +287,13 @@ func (a *Files) gather() {
 	if a.together < 2 {
 		pause = 0
 	}
+	switch a.o.Sync {
+	case Always:
+	case Batch:
+		pause = max(pause, a.o.SyncWait)
+	case Never:
+		pause = 0 // there is nothing to share
+	}
 	a.mu.Unlock()
 	if pause > 0 {
 		t := time.NewTimer(pause)
@@ -311,7 +318,10 @@ func (a *Files) flushOpen() error {
 		return broken
 	}
 	began := time.Now()
-	err := f.Sync()
+	var err error
+	if a.o.Sync != Never {
+		err = f.Sync()
+	}
 	lasted := time.Since(began)
 	a.mu.Lock()
 	a.together, a.lasted = upto-a.synced, lasted
@@ -321,7 +331,9 @@ func (a *Files) flushOpen() error {
 	}
 	a.synced, a.safe = upto, end
 	a.mu.Unlock()
-	a.o.Mark("warc_sync")
+	if a.o.Sync != Never {
+		a.o.Mark("warc_sync")
+	}
 	return nil
 }
 

@@ -10,8 +10,8 @@
 // complete. Each record is one gzip member; a file that is being written ends
 // in ".open" and is sealed by its renaming.
 //
-// Keep returns after the bytes are synced; calls that run at the same time
-// share one sync. A kept exchange stays pending until [Files.CommitTx], in
+// Keep returns after the bytes are synced, if Options.Sync does not say
+// otherwise; calls that run at the same time share one sync. A kept exchange stays pending until [Files.CommitTx], in
 // the transaction that settles its lead. After a crash, Open cuts a torn tail
 // off and hands every pending exchange to Options.Adopt, so each answer that
 // a server gave is in the archive and settled exactly once.
@@ -51,12 +51,14 @@ type Options struct {
 	DB       *sqlitedb.DB // holds the index, in tables archive_*
 	Log      *slog.Logger // nil: none
 	Now      func() time.Time
-	Software string // name and version of the program, for the head of each file
-	Label    string // ends the names of files; what tells them from those of other crawlers, empty: nothing
-	MaxSize  int64  // a file that has grown beyond it is sealed; 0: 256 MiB
-	MinFree  uint64 // bytes that must stay free on the disk; 0: no guard
-	Index    bool   // a CDXJ index is written beside each sealed file
-	ReadOnly bool   // for commanders: nothing is recovered, Keep is refused
+	Software string        // name and version of the program, for the head of each file
+	Label    string        // ends the names of files; what tells them from those of other crawlers, empty: nothing
+	Sync     Sync          // when bytes have to be on the disk; empty: Always
+	SyncWait time.Duration // of Batch: how long a sync waits for others to share it; 0: 5 ms
+	MaxSize  int64         // a file that has grown beyond it is sealed; 0: 256 MiB
+	MinFree  uint64        // bytes that must stay free on the disk; 0: no guard
+	Index    bool          // a CDXJ index is written beside each sealed file
+	ReadOnly bool          // for commanders: nothing is recovered, Keep is refused
 
 	// Adopt is told of each exchange that was kept and not committed, in the
 	// transaction that commits it; it settles the lead. Nil: they are
@@ -82,6 +84,17 @@ type Options struct {
 
 	free func(dir string) (uint64, error) // for tests
 }
+
+// A Sync is when a kept exchange has to be on the disk.
+type Sync string
+
+// The policies. What a process writes outlives its kill under each of them;
+// they differ in what a power cut may take.
+const (
+	Always Sync = "always" // before Keep returns: nothing is lost
+	Batch  Sync = "batch"  // the same, but each sync waits a moment for others: fewer of them, later answers
+	Never  Sync = "never"  // when the file is sealed: a power cut may take the open one, whose pages were settled; for trials only
+)
 
 // Files is an archive in WARC files. It is safe for concurrent use.
 type Files struct {
@@ -118,6 +131,16 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 	}
 	if o.Mark == nil {
 		o.Mark = func(string) {}
+	}
+	switch o.Sync {
+	case "":
+		o.Sync = Always
+	case Always, Batch, Never:
+	default:
+		return nil, fmt.Errorf("open archive: %w: no sync policy %q: there are %s, %s and %s", evidence.ErrInvalid, o.Sync, Always, Batch, Never)
+	}
+	if o.SyncWait <= 0 {
+		o.SyncWait = 5 * time.Millisecond
 	}
 	if o.MaxSize <= 0 {
 		o.MaxSize = 256 << 20
