@@ -58,8 +58,9 @@ crash: ## two hundred seeded kills of the built binary, at every commit point
 days: ## the world day by day and on day 14 alone, for the seeds in DAYS="1 2 3"
 	@PROBITY_TEST_DAYS="$(DAYS)" $(GOTEST) -run TestDayByDay -count 1 -timeout 60m .
 
-browser: ## the pages in real Chromium (needs chromium and fonts-noto-cjk)
+browser: ## the pages in real Chromium, and pages that need it (needs chromium and fonts-noto-cjk)
 	@PROBITY_BROWSER=1 $(GOTEST) -run TestBrowser -count 1 .
+	@PROBITY_BROWSER=1 $(GOTEST) -count 1 ./crawler/chromerender
 
 warc: ## the archive and its exports before outside validators (warcio and wacz by pip; jwarc where Maven is)
 	@for p in warcio wacz; do command -v $$p >/dev/null || pip install -q $$p || pip install -q --break-system-packages $$p || exit 1; done

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"probity/crawler"
+	"probity/crawler/chromerender"
 	"probity/crawler/robots"
 	"probity/crawler/scope"
 	"probity/pipeline/archive"
@@ -33,6 +34,8 @@ type admission struct {
 	View   string `json:"view,omitempty"`
 	Reason string `json:"reason,omitempty"` // of a refusal, in one word
 	Detail string `json:"detail,omitempty"`
+	// Browser says of a page that needs its scripts why they could not be run.
+	Browser string `json:"browser,omitempty"`
 }
 
 // A leadState is how a lead stands in an open run.
@@ -63,7 +66,7 @@ func doExplain(ctx context.Context, sh shell, c Config, args []string) error {
 		return err
 	}
 	for _, id := range sortedKeys(set.Sources) {
-		if err := x.admit(set.Sources[id], *depth); err != nil {
+		if err := x.admit(set.Sources[id], *depth, c.chrome()); err != nil {
 			return err
 		}
 	}
@@ -98,7 +101,7 @@ func doExplain(ctx context.Context, sh shell, c Config, args []string) error {
 var errNotFetched = errors.New("不会采集 it would not be fetched")
 
 // admit asks the scope of a source.
-func (x *explanation) admit(src evidence.Source, depth int) error {
+func (x *explanation) admit(src evidence.Source, depth int, chrome *chromerender.Chrome) error {
 	gate, err := scope.New(src)
 	if err != nil {
 		return err
@@ -107,6 +110,11 @@ func (x *explanation) admit(src evidence.Source, depth int) error {
 	a := admission{Source: src.ID, Title: src.Title, View: l.View}
 	if fault, ok := errors.AsType[*crawler.FaultError](err); ok {
 		a.View, a.Reason, a.Detail = "", fault.Reason, err.Error()
+	}
+	if v, fault := src.View(a.View); fault == nil && v.Render != nil && err == nil {
+		if missing := chrome.Ready(); missing != nil {
+			a.Browser = missing.Error()
+		}
 	}
 	if a.Reason == "scope_host" {
 		x.Else++
@@ -180,6 +188,9 @@ func (x *explanation) tell(sh shell) error {
 	for _, s := range x.Sources {
 		if s.Reason == "" {
 			p.line("  来源 source           %s %s：在范围内，页面种类 in scope, view %s", s.Source, s.Title, s.View)
+			if s.Browser != "" {
+				p.line("  浏览器 browser         缺少浏览器，此页无法读 its scripts cannot be run: %s", s.Browser)
+			}
 			continue
 		}
 		p.line("  来源 source           %s %s：%s  %s", s.Source, s.Title, s.Reason, s.Detail)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"probity/api/words"
+	"probity/crawler/chromerender"
 	"probity/crawler/scope"
 	"probity/deploy/profiles"
 	"probity/extractors"
@@ -47,7 +48,7 @@ func doSourceCheck(_ context.Context, sh shell, c Config, args []string) error {
 		case w.json:
 			err = printJSON(sh.out, src)
 		default:
-			err = describe(sh, src)
+			err = describe(sh, src, c.chrome())
 		}
 		if err != nil && len(problems) == 0 {
 			problems = append(problems, err)
@@ -94,7 +95,7 @@ func exists(path string) bool {
 }
 
 // describe says what a source declares, for the person who answers for it.
-func describe(sh shell, s evidence.Source) error {
+func describe(sh shell, s evidence.Source, chrome *chromerender.Chrome) error {
 	p := printer{w: sh.out}
 	if s.Profile {
 		p.line("%s  模板 profile: %s；由来源以 extends 引用 sources extend it", s.ID, s.Title)
@@ -114,6 +115,9 @@ func describe(sh shell, s evidence.Source) error {
 	}
 	for _, v := range s.Views {
 		p.line("  页面种类 view        %s: %s %s", v.Name, v.Read, what(v))
+		if v.Render != nil {
+			p.line("      在浏览器中运行其脚本 its scripts are run in a browser%s", noBrowser(chrome))
+		}
 		for _, l := range v.Fields {
 			p.line("      %s → %s", l.Label, or(l.Field, "不采集 not collected: "+l.Ignore))
 		}
@@ -130,6 +134,14 @@ func describe(sh shell, s evidence.Source) error {
 		p.line("  采集周期 schedule    %s", s.Schedule)
 	}
 	return p.err
+}
+
+// noBrowser says what is missing where there is no browser.
+func noBrowser(chrome *chromerender.Chrome) string {
+	if err := chrome.Ready(); err != nil {
+		return "；本机没有 which is missing here: " + err.Error()
+	}
+	return ""
 }
 
 // what says which records a view makes.

@@ -94,7 +94,7 @@ func (t *trial) run(ctx context.Context, pages int) error {
 func (t *trial) tell(ctx context.Context, run string) error {
 	read := 0
 	err := t.archive.Scan(ctx, func(c evidence.Capture, _ archive.Location) error {
-		if c.Lead.View == crawler.RobotsView {
+		if !readable(c) {
 			return nil
 		}
 		x, err := t.archive.Open(ctx, c.ID)

@@ -128,6 +128,8 @@ type Crawl struct {
 	LeastGap time.Duration `yaml:"least_gap"`
 	Free     int64         `yaml:"free"` // bytes of disk that must stay free
 	Pins     []Pin         `yaml:"pins"`
+	Browser  string        `yaml:"browser"` // path of Chromium, for pages that need their scripts; empty: looked for in PATH
+	Windows  int           `yaml:"windows"` // browsers at once
 }
 
 // A Pin lets the fetcher past the address guard: this host, at exactly this
@@ -152,7 +154,7 @@ func DefaultConfig() Config {
 	return Config{
 		Data: "data", Declarations: []string{"."}, Areas: []string{"4403"},
 		Crawl: Crawl{
-			Workers: 8, Readers: 2, Agent: "probity/0.1 (+https://probity.example/crawler; crawler@probity.example)", Free: 256 << 20,
+			Workers: 8, Readers: 2, Windows: 1, Agent: "probity/0.1 (+https://probity.example/crawler; crawler@probity.example)", Free: 256 << 20,
 			Manners: evidence.Manners{Gap: time.Second, Timeout: 30 * time.Second, MaxSize: 32 << 20, Backoff: time.Minute, Latency: 2},
 		},
 		Serve:         Serve{Listen: "127.0.0.1:8470"},

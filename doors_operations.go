@@ -183,7 +183,7 @@ func (c *conductor) VisitNow(ctx context.Context, capture, who string) (string, 
 		return "", err
 	}
 	l := x.Capture.Lead
-	if l.Method != http.MethodGet || l.View == crawler.RobotsView || x.Capture.Status == 0 {
+	if l.Method != http.MethodGet || l.View == crawler.RobotsView || l.View == evidence.PartView || x.Capture.Status == 0 {
 		return "", errors.Join(evidence.ErrConflict, invalid("只有网页可以立即访问 only a page that is asked for by its address can be visited now"))
 	}
 	return c.again(ctx, visitID(l), l.Source, []string{l.URL}, who)

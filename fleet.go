@@ -226,6 +226,9 @@ func (f *fleet) Settle(ctx context.Context, s crawler.Settlement) error {
 
 // adopt takes up an exchange that was archived before a crash and not settled.
 func (f *fleet) adopt(ctx context.Context, c evidence.Capture, _ archive.Location) error {
+	if c.Lead.View == evidence.PartView {
+		return nil // of a page that will be asked for again
+	}
 	run, err := f.run(ctx, c.Run)
 	if err != nil || run.State != campaign.Running {
 		return err // its run is over: what was asked again meanwhile counts

@@ -85,9 +85,6 @@ func (h *house) sight(ctx context.Context, tx *sqlitedb.Tx, n noted) error {
 	if err := h.store.SightTx(ctx, tx, g); err != nil {
 		return err
 	}
-	if err := h.runs.PagesTx(ctx, tx, n.capture, n.source, n.reading); err != nil {
-		return err
-	}
 	return h.runs.NoteTx(ctx, tx, n.capture, n.source, n.sum)
 }
 
@@ -111,8 +108,10 @@ func (h *house) asked(r campaign.Run, leads []evidence.Lead) map[string][]eviden
 }
 
 // readable says whether a capture is queued to be read; a robots.txt says
-// nothing of operators.
-func readable(c evidence.Capture) bool { return c.Lead.View != crawler.RobotsView }
+// nothing of operators, and what a page's scripts asked for is read with it.
+func readable(c evidence.Capture) bool {
+	return c.Lead.View != crawler.RobotsView && c.Lead.View != evidence.PartView
+}
 
 // A depot is the archive with what a house does to it beside keeping and
 // opening.

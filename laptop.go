@@ -118,6 +118,9 @@ func (p *laptop) enqueue(ctx context.Context, tx *sqlitedb.Tx, c evidence.Captur
 // settled: its lead is, and it is queued to be read, in the transaction that
 // commits it.
 func (p *laptop) adopt(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, _ archive.Location) error {
+	if c.Lead.View == evidence.PartView {
+		return nil // of a page that will be asked for again
+	}
 	if c.Status == 0 { // a file handed in
 		if err := p.settleFile(ctx, tx, c); err != nil {
 			return err

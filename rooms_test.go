@@ -16,6 +16,7 @@ import (
 func thirdParties() map[string]string {
 	return map[string]string{
 		"github.com/gocolly/colly":      "crawler/collyfetch",
+		"github.com/chromedp":           "crawler/chromerender",
 		"github.com/temoto/robotstxt":   "crawler/robots",
 		"modernc.org/sqlite":            "pipeline/sqlitedb",
 		"github.com/redis/go-redis":     "pipeline/redisdb",

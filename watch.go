@@ -107,6 +107,7 @@ func (h *house) need() {
 		}
 		return err
 	}})
+	h.needBrowser()
 	f := h.fleet
 	if f == nil {
 		h.vitals.pulse.Need(pulse.Check{Name: "database", Ask: func(ctx context.Context) error { _, err := h.runs.Told(ctx); return err }})

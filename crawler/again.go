@@ -15,7 +15,7 @@ import (
 // the condition, not the visit, and a page that is tried again is asked for
 // without: the archive may not have found what a 304 refers to.
 func (v *Visitor) again(ctx context.Context, req *Request, src evidence.Source) evidence.Exchange {
-	if v.Past == nil || src.Revisit == nil || !src.Revisit.Conditional || req.Lead.Method != http.MethodGet || req.Attempt > 1 {
+	if v.Past == nil || src.Revisit == nil || !src.Revisit.Conditional || req.Lead.Method != http.MethodGet || req.Render != nil || req.Attempt > 1 {
 		return evidence.Exchange{}
 	}
 	past, err := v.Past.Last(ctx, req.Lead.Key())

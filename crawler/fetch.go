@@ -28,12 +28,13 @@ type Request struct {
 	Lead     evidence.Lead
 	Attempt  int // 1 at the first try
 	Robots   evidence.RobotsDecision
-	Timeout  time.Duration // of the whole exchange
-	Gap      time.Duration // to keep between requests, where a visit takes several
-	MaxSize  int64         // bytes of the body after content decoding
-	ETag     string        // asks for the page only if it is another one (RFC 9110, 13.1.2)
-	Modified string        // and for one changed since, as Last-Modified said (13.1.3)
-	Charset  string        // declared by the source; empty: decided
+	Timeout  time.Duration    // of the whole exchange
+	Gap      time.Duration    // to keep between requests, where a visit takes several
+	MaxSize  int64            // bytes of the body after content decoding
+	ETag     string           // asks for the page only if it is another one (RFC 9110, 13.1.2)
+	Modified string           // and for one changed since, as Last-Modified said (13.1.3)
+	Render   *evidence.Render // the page's scripts are to be run; nil: it is read as it came
+	Charset  string           // declared by the source; empty: decided
 	// AdmitTLS keeps an answer whose certificate is not valid, with the fault
 	// in the capture. For probes of sites, where the fault is the news.
 	AdmitTLS bool

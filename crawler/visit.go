@@ -152,8 +152,7 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	var leads []evidence.Lead
 	s, err = v.fetch(ctx, req, s, m, func(e *evidence.Exchange) {
 		*e = unchanged(*e, past)
-		v.unmask(e, src)
-		leads = v.found(src, *e)
+		leads = v.regard(e, src)
 	})
 	if s.Outcome.Result == Done {
 		s.Follow = append(s.Follow, leads...)
@@ -174,6 +173,14 @@ func (v *Visitor) sitemaps(s *Settlement, src evidence.Source, p Permission) {
 	if len(p.Asked) > 0 || s.Lease.Lead.Depth == 0 {
 		s.Follow = v.Leads.Sitemaps(src, s.Lease.Lead)
 	}
+}
+
+// regard says of an answer whether it is an error page, and what it leads to.
+func (v *Visitor) regard(e *evidence.Exchange, src evidence.Source) []evidence.Lead {
+	read := asRead(*e)
+	v.unmask(&read, src)
+	e.Capture.SoftError = read.Capture.SoftError
+	return v.found(src, read)
 }
 
 // found is what a page leads to, as far as its source declares to be led by it.
@@ -216,13 +223,19 @@ func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m eviden
 	e, err := v.Fetcher.Fetch(ctx, req)
 	ended := v.Now()
 	delay = max(delay, m.Adapted(ended.Sub(begun), err != nil || troubled(e.Capture.Status)))
-	s.Outcome.Requests = 1
+	requests := 1
+	if err == nil && renders(req, e) {
+		var parts int
+		parts, err = v.render(ctx, req, &s, &e)
+		requests, ended = 1+parts, v.Now()
+	}
+	s.Outcome.Requests = requests
 	if err != nil {
 		if ctx.Err() != nil {
 			return s, context.Canceled
 		}
 		s.Outcome = v.judgeFault(err, s.Lease, m)
-		s.Outcome.Requests, s.Outcome.Delay = 1, delay
+		s.Outcome.Requests, s.Outcome.Delay = requests, delay
 		return s, nil
 	}
 	see(&e)
@@ -230,10 +243,10 @@ func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m eviden
 	loc, err := v.keep(ctx, e)
 	if errors.Is(err, evidence.ErrInvalid) {
 		if e.Capture.Unchanged != "" {
-			s.Outcome = Outcome{Result: Retry, Reason: "archive", Detail: err.Error(), Requests: 1, Delay: delay}
+			s.Outcome = Outcome{Result: Retry, Reason: "archive", Detail: err.Error(), Requests: requests, Delay: delay}
 			return s, nil
 		}
-		s.Outcome = Outcome{Result: Failed, Reason: "archive", Detail: err.Error(), Requests: 1, Delay: delay}
+		s.Outcome = Outcome{Result: Failed, Reason: "archive", Detail: err.Error(), Requests: requests, Delay: delay}
 		return s, nil
 	}
 	if err != nil {
@@ -242,7 +255,7 @@ func (v *Visitor) fetch(ctx context.Context, req Request, s Settlement, m eviden
 	v.Mark("kept")
 	s = v.judge(s, e, m)
 	s.Capture, s.Location, s.Kept = &e.Capture, loc, append(s.Kept, e.Capture.ID)
-	s.Outcome.Requests, s.Outcome.Delay, s.Outcome.Quiet = 1, delay, v.Now().Sub(ended)
+	s.Outcome.Requests, s.Outcome.Delay, s.Outcome.Quiet = requests, delay, v.Now().Sub(ended)
 	return s, nil
 }
 
@@ -292,6 +305,9 @@ func (v *Visitor) request(l Lease, src evidence.Source, view string, m evidence.
 		r.Lead.View = view
 	}
 	for _, it := range src.Views {
+		if it.Name == r.Lead.View {
+			r.Render = it.Render
+		}
 		r.AdmitTLS = r.AdmitTLS || it.Name == r.Lead.View && it.Options[OptionTLS] == "admit"
 	}
 	if r.Lead.View == evidence.SitemapView { // 50 MB are allowed (sitemaps.org, protocol)

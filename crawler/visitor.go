@@ -85,6 +85,7 @@ type Visitor struct {
 	Sources  Sources
 	Leads    RobotsLeads // [nil] what robots.txt leads to
 	Pages    PageLeads   // [nil] what pages lead to, followed at once
+	Renderer Renderer    // [nil] runs the scripts of pages, where sources declare that they need it
 	Past     Past        // [nil] what pages said last, to ask whether they still do
 	Orders   Orders      // [nil] words of operators about sources
 

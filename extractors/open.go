@@ -16,6 +16,13 @@ import (
 // open decodes the capture; what only leads further is read by who discovers,
 // and has a page only where it is one.
 func (s Settings) open(k kind, v evidence.View, x evidence.Exchange) (*page.Page, error) {
+	if v.Render != nil && x.Capture.IsHTML() {
+		dom, ok := x.Attachment(evidence.AttachedDOM)
+		if !ok {
+			return nil, fmt.Errorf("%w: its scripts were not run, and without them it says nothing", evidence.ErrInvalid)
+		}
+		return page.HTML(dom, evidence.Charset{Name: "utf-8"})
+	}
 	switch view := x.Capture.Lead.View; {
 	case !k.leads, x.Capture.IsHTML() && view != evidence.SitemapView && view != evidence.FeedView && view != evidence.ProbeView:
 		is := x.Capture.Media.Type

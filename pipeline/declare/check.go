@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"probity/pipeline/evidence"
 	"probity/pipeline/timetable"
@@ -133,15 +134,37 @@ func checkDiscover(s evidence.Source, bad func(string, string, ...any)) {
 	}
 	for i, v := range s.Views {
 		switch {
-		case v.Name == evidence.SitemapView || v.Name == evidence.FeedView || v.Name == evidence.ProbeView:
-			bad(fmt.Sprintf("views.%d.name", i), "%q is the name of a view that discover or traps gives: take another", v.Name)
+		case v.Name == evidence.SitemapView || v.Name == evidence.FeedView || v.Name == evidence.ProbeView || v.Name == evidence.PartView:
+			bad(fmt.Sprintf("views.%d.name", i), "%q is the name of a view that discover or traps gives, or render: take another", v.Name)
 		case v.Read == evidence.ReadDiscover && len(s.Discover) == 0:
 			bad(fmt.Sprintf("views.%d.read", i), "a view that only leads further needs discover: say what it is led by")
 		}
 	}
 }
 
+// checkRender holds what a page under a browser may take to what its host can
+// be asked for in one visit.
+func checkRender(r *evidence.Render, bad func(string, string, ...any)) {
+	switch {
+	case r == nil:
+	case r.Requests < 0 || r.Requests > maxRequests:
+		bad("render.requests", "%d: want 1 to %d, or 0 for the default", r.Requests, maxRequests)
+	case r.Timeout < 0 || r.Timeout > maxRender:
+		bad("render.timeout", "%s: want up to %s", r.Timeout, maxRender)
+	case r.Together < 0 || r.Together > maxTogether:
+		bad("render.together", "%d: want up to %d requests that follow each other at once", r.Together, maxTogether)
+	}
+}
+
+// The most that a source may declare for a page under a browser.
+const (
+	maxRequests = 500
+	maxTogether = 60
+	maxRender   = 10 * time.Minute
+)
+
 func checkView(v evidence.View, bad func(string, string, ...any)) {
+	checkRender(v.Render, bad)
 	if v.Name == "" {
 		bad("name", "is missing")
 	}
@@ -239,27 +262,8 @@ func (s *Set) checkCampaign(f File, c evidence.Campaign) error {
 			bad(fmt.Sprintf("sources.%d", i), "no source %q is declared", name)
 		}
 	}
-	s.checkCohort(c, bad)
 	for _, fault := range timetable.Check(c) {
 		bad(fault.Key, "%v", fault.Err)
 	}
 	return errors.Join(problems...)
-}
-
-// checkCohort refuses a campaign that chooses pages of sources which say
-// nothing of how often a page may be asked for.
-func (s *Set) checkCohort(c evidence.Campaign, bad func(key, format string, args ...any)) {
-	switch {
-	case c.Cohort == nil || c.Cohort.Pages == 0:
-		return
-	case c.Cohort.Pages < 0:
-		bad("cohort.pages", "%d: want how many pages a run asks for again", c.Cohort.Pages)
-	case len(c.Cohort.URLs) > 0 || len(c.Cohort.Entities) > 0 || c.Cohort.Query != nil:
-		bad("cohort.pages", "stands beside urls, entities or query: make a campaign of its own of them")
-	}
-	for i, name := range c.Sources {
-		if src, ok := s.Sources[name]; ok && (src.Revisit == nil || src.Revisit.Most <= 0) {
-			bad(fmt.Sprintf("sources.%d", i), "source %q does not declare revisit.most, how long one of its pages may wait at most", name)
-		}
-	}
 }

@@ -8,8 +8,8 @@ const (
 
 // An Attachment is something that was made of a page while it was visited,
 // such as a screenshot. It is kept beside what the server sent and is never
-// taken for it: it is no part of the content's identity, and has a digest of
-// its own.
+// taken for it, and has a digest of its own. None but the document after its
+// scripts is part of the content's identity: see ContentID.
 type Attachment struct {
 	Kind    string `json:"kind"`         // one of each at most; ASCII letters
 	Type    string `json:"type"`         // media type

@@ -87,10 +87,18 @@ type Exchange struct {
 // canonical URL, digest of the request body, status, Content-Type, Location
 // and payload digest. Observation time stays out, so that an unchanged page
 // has the same content for ever (MODEL 1, content).
+//
+// Of a page whose scripts were run the content is what they made of it, since
+// that is what is read: the digest of that document stands in for the payload's.
 func ContentID(c Capture) string {
-	v := c.Lead.Volatile
+	v, payload := c.Lead.Volatile, c.Payload
+	for _, a := range c.Attached {
+		if a.Kind == AttachedDOM {
+			payload = a.Payload
+		}
+	}
 	return Digest("content", c.Lead.Method, withoutFields(c.Lead.URL, v), DigestBytes([]byte(withoutPairs(c.Lead.Body, v))),
-		strconv.Itoa(c.Status), c.Type, withoutFields(c.Location, v), c.Payload)
+		strconv.Itoa(c.Status), c.Type, withoutFields(c.Location, v), payload)
 }
 
 // OK reports whether the capture holds a page that can be read: a 2xx answer

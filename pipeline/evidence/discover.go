@@ -24,6 +24,9 @@ const (
 	// ProbeView is of a page that cannot exist, asked for to learn what a
 	// host's error pages look like.
 	ProbeView = "probe"
+	// PartView is of what a page under a browser asked for, as scripts and
+	// lists: archived as evidence of what was shown, read by nobody.
+	PartView = "part"
 )
 
 // ReadDiscover is how a view is read that states nothing and only leads.

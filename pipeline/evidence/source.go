@@ -147,7 +147,18 @@ type View struct {
 	Next    []Follow          `yaml:"next" json:"next,omitempty"`   // further leads: pagination, detail pages
 	Empty   string            `yaml:"empty" json:"empty,omitempty"` // text that an empty list shows; without it no rows is a fault
 	Skip    []SkipRule        `yaml:"skip" json:"skip,omitempty"`
+	Render  *Render           `yaml:"render" json:"render,omitempty"`   // its pages need their scripts; nil: they are read as they came
 	Options map[string]string `yaml:"options" json:"options,omitempty"` // of a code kind
+}
+
+// A Render says how the scripts of a page are run, in a browser that gets all
+// it asks for by the crawler's own way and nothing otherwise.
+type Render struct {
+	Until    string        `yaml:"until" json:"until,omitempty"`       // CSS selector that the finished page has; empty: when it asks for nothing any more
+	Requests int           `yaml:"requests" json:"requests,omitempty"` // that the page may make at most [60]
+	Timeout  time.Duration `yaml:"timeout" json:"timeout,omitempty"`   // for the whole page [1m]
+	Together int           `yaml:"together" json:"together,omitempty"` // of these requests, how many follow each other without the host's gap, where its robots.txt asks for none
+	Post     bool          `yaml:"post" json:"post,omitempty"`         // its scripts may POST forms
 }
 
 // A Label maps a column or a label of the page to a field of the record type,
