@@ -50,8 +50,13 @@ func Decide(contentType string, body []byte, declared, host string) evidence.Cha
 	if mark != "" {
 		return evidence.Charset{Name: mark, By: "bom", Confidence: 1}
 	}
-	said, page := headerLabel(contentType), pageLabel(body)
-	if believed(said, body) && (said != westernName || page == "" || page == westernName || !believed(page, body)) {
+	said := headerLabel(contentType)
+	sure := believed(said, body)
+	if sure && said != westernName {
+		return evidence.Charset{Name: said, By: "header", Confidence: 0.95}
+	}
+	page := pageLabel(body)
+	if sure && (page == "" || page == westernName || !believed(page, body)) {
 		return evidence.Charset{Name: said, By: "header", Confidence: 0.95}
 	}
 	if believed(page, body) {

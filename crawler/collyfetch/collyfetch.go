@@ -24,8 +24,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gocolly/colly/v2"
@@ -49,7 +51,7 @@ type Options struct {
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)   // [the system's resolver]
 	Dial    func(ctx context.Context, at netip.AddrPort) (net.Conn, error) // to an address that the guard admitted [TCP]
 	Now     func() time.Time                                               // [time.Now]
-	NewID   func() string                                                  // of captures [random UUIDs]
+	NewID   func() string                                                  // of captures [UUIDs that grow with time, RFC 9562, 5.7]
 }
 
 // A Pin lets a host be reached at exactly this address and port (MODEL 7).
@@ -64,7 +66,9 @@ type Pin struct {
 type Fetcher struct {
 	o         Options
 	collector *colly.Collector
-	jobs      sync.Map // job id -> *job, while colly has the request
+	pins      map[string]netip.AddrPort // by host:port
+	jobs      sync.Map                  // job number -> *job, while colly has the request
+	last      atomic.Uint64             // job number
 	strict    *http.Transport
 	lenient   *http.Transport // admits certificates that are not valid
 }
@@ -83,7 +87,7 @@ func New(o Options) (*Fetcher, error) {
 			return nil, fmt.Errorf("open fetcher: pin of %q: %w: a pin needs host, address and port", p.Host, evidence.ErrInvalid)
 		}
 	}
-	f := &Fetcher{o: o}
+	f := &Fetcher{o: o, pins: pinned(o.Pins)}
 	f.strict, f.lenient = f.transport(false), f.transport(true)
 
 	f.collector = f.collect()
@@ -127,7 +131,7 @@ func withDefaults(o Options) Options {
 		o.Now = time.Now
 	}
 	if o.NewID == nil {
-		o.NewID = uuid.NewString
+		o.NewID = newID
 	}
 	if o.Resolve == nil {
 		o.Resolve = systemResolver
@@ -137,6 +141,10 @@ func withDefaults(o Options) Options {
 	}
 	return o
 }
+
+// newID makes ids that grow with time, so that those of one hour stand side by
+// side in every index that is kept by id.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // Close lets go of idle connections.
 func (f *Fetcher) Close() {
@@ -158,14 +166,14 @@ func (f *Fetcher) Fetch(ctx context.Context, r crawler.Request) (evidence.Exchan
 	deadline, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
 	j := &job{ctx: deadline, request: r}
-	id := f.o.NewID()
+	id := strconv.FormatUint(f.last.Add(1), 10)
 	f.jobs.Store(id, j)
 	defer f.jobs.Delete(id)
 
 	cc := colly.NewContext()
 	cc.Put(jobKey, j)
 	hdr := http.Header{"User-Agent": {f.o.Agent}, jobHeader: {id}}
-	err := f.collector.Request(r.Lead.Method, r.Lead.URL, nil, cc, hdr)
+	err := f.collector.Request(http.MethodGet, jobURL, nil, cc, hdr)
 	if ctx.Err() != nil {
 		return evidence.Exchange{}, fmt.Errorf("fetch %s: stopped: %w", r.Lead.URL, context.Cause(ctx))
 	}

@@ -80,25 +80,26 @@ func admitURL(raw string) error {
 	return nil
 }
 
-// pinned returns the address that a pin gives for host:port, if one does.
-func (f *Fetcher) pinned(host, port string) (netip.AddrPort, bool) {
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, p := range f.o.Pins {
-		switch name := strings.ToLower(p.Host); {
-		case name == host+":"+port:
-			return p.Address, true
-		case name == host && (port == "80" || port == "443" || port == strconv.Itoa(int(p.Address.Port()))):
-			return p.Address, true
+// pinned are pins by what they are for: host:port as it is dialled, lower case.
+// The first of several counts.
+func pinned(pins []Pin) map[string]netip.AddrPort {
+	by := make(map[string]netip.AddrPort, 3*len(pins))
+	for _, p := range pins {
+		name := strings.ToLower(p.Host)
+		for _, at := range []string{name, name + ":80", name + ":443", name + ":" + strconv.Itoa(int(p.Address.Port()))} {
+			if _, taken := by[at]; !taken {
+				by[at] = p.Address
+			}
 		}
 	}
-	return netip.AddrPort{}, false
+	return by
 }
 
 // addresses are those at which host:port may be dialled. The guard stands
 // here, after resolution, and not on the name: a name says nothing of where it
 // leads, and an address that was looked up once more could be another.
 func (f *Fetcher) addresses(ctx context.Context, host, port string) ([]netip.AddrPort, error) {
-	if at, ok := f.pinned(host, port); ok {
+	if at, ok := f.pins[strings.ToLower(strings.TrimSuffix(host, "."))+":"+port]; ok {
 		return []netip.AddrPort{at}, nil
 	}
 	n, err := strconv.ParseUint(port, 10, 16)

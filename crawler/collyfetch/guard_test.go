@@ -64,7 +64,7 @@ func TestAPinAdmitsExactlyItsHostAddressAndPort(t *testing.T) {
 	fails(t, f, get("http://site.example:8099/"), "address", evidence.ErrForbidden)
 	fails(t, f, get("http://www.site.example/"), "address", evidence.ErrForbidden)
 
-	f.o.Pins = append(f.o.Pins, Pin{Host: "other.example:8099", Address: pin})
+	f.pins = pinned(append(f.o.Pins, Pin{Host: "other.example:8099", Address: pin}))
 	fetch(t, f, get("http://other.example:8099/"))
 	fails(t, f, get("http://other.example/"), "address", evidence.ErrForbidden)
 }

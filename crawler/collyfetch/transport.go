@@ -20,6 +20,10 @@ import (
 const (
 	jobKey    = "job"           // in colly's context
 	jobHeader = "X-Probity-Job" // between colly and our RoundTripper; never sent
+	// jobURL is what colly is given for an address: it would parse and write the
+	// lead's three times, and whatever it made of it would count for nothing. A
+	// number, since a name is put through IDNA each time; it is never dialled.
+	jobURL = "http://[::]/"
 )
 
 // A job is one exchange on its way through colly, which hands no context on.

@@ -70,10 +70,30 @@ func (d *Desk) Settle(ctx context.Context, s crawler.Settlement) error {
 	}
 }
 
+func (d *Desk) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.wait)
+}
+
+// gather lets those come that are ready to: whose answers were synced together,
+// and, where the processor is what there is least of, all that would otherwise
+// stand in line behind this transaction. It waits for nothing else.
+func (d *Desk) gather() {
+	for before := 0; ; {
+		runtime.Gosched()
+		n := d.count()
+		if n <= before || n >= most {
+			return
+		}
+		before = n
+	}
+}
+
 // work writes until nobody waits.
 func (d *Desk) work() {
 	for {
-		runtime.Gosched() // those whose answers were synced together come together
+		d.gather()
 		d.mu.Lock()
 		n := min(len(d.wait), most)
 		batch := d.wait[:n:n]

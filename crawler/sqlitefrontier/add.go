@@ -188,6 +188,7 @@ func (a *adder) move(name, from, to string) error {
 			FROM frontier_group g, frontier_group o WHERE g.grp = ?2 AND o.grp = ?1)
 			WHERE grp = ?2 AND EXISTS (SELECT 1 FROM frontier_group WHERE grp = ?1)`,
 		`INSERT OR IGNORE INTO frontier_lane (run, grp, turn) SELECT run, ?2, turn FROM frontier_lane WHERE grp = ?1`,
+		`UPDATE frontier_lease SET grp = ?2 WHERE grp = ?1 AND id IN (SELECT id FROM frontier_lead WHERE host = ?3 AND grp = ?1)`,
 		`UPDATE frontier_lead SET grp = ?2 WHERE host = ?3 AND grp = ?1`,
 		`UPDATE frontier_host SET grp = ?2 WHERE host = ?3`,
 	} {
@@ -224,7 +225,7 @@ func (a *adder) standing(grp string, ln *lane) error {
 	var leased bool
 	var due *int64
 	err := a.tx.QueryRow(a.ctx, `SELECT max(g.turn, coalesce((SELECT turn FROM frontier_lane WHERE run = ?1 AND grp = ?2), 0)), g.gap,
-		EXISTS (SELECT 1 FROM frontier_lead WHERE grp = ?2 AND state = 1), (SELECT min(due) FROM frontier_lead WHERE grp = ?2 AND state = 0)
+		EXISTS (SELECT 1 FROM frontier_lease WHERE grp = ?2), (SELECT min(due) FROM frontier_lead WHERE grp = ?2 AND state = 0)
 		FROM frontier_group g WHERE g.grp = ?2`, a.run, grp).Scan(&ln.turn, &ln.gap, &leased, &due)
 	ln.idle = !leased && due == nil
 	ln.calm = leased || due != nil && *due <= a.now

@@ -60,7 +60,7 @@ func (b *book) apply(ctx context.Context, r row, o crawler.Outcome) error {
 	}
 	if given {
 		if _, err := b.tx.Exec(ctx, `UPDATE frontier_lead SET state = 3, reason = ?, changed = ?, detail = 'the run gave the host up'
-			WHERE grp = ? AND state = 0 AND run = ? AND host = ?`, o.Reason, b.f.stamp(), r.grp, r.run, r.host); err != nil {
+			WHERE grp = ? AND run = ? AND host = ? AND `+waiting, o.Reason, b.f.stamp(), r.grp, r.run, r.host); err != nil {
 			return err
 		}
 	}

@@ -99,18 +99,20 @@ func (f *Frontier) front(ctx context.Context, tx *sqlitedb.Tx, n int) (groups []
 
 // claimable holds for leads of runs that go on and have budget left.
 const claimable = `state = 0 AND grp = ?1 AND EXISTS (SELECT 1 FROM frontier_run r WHERE r.run = l.run AND r.state = 'running'
-	AND (r.budget = 0 OR r.budget > r.requests + (SELECT count(*) FROM frontier_lead b WHERE b.run = r.run AND b.state = 1)))`
+	AND (r.budget = 0 OR r.budget > r.requests + (SELECT count(*) FROM frontier_lease e WHERE e.run = r.run)))`
 
 // claim leases a group's next lead, or, where there is none, puts the group
 // off to when there may be one.
 func (f *Frontier) claim(ctx context.Context, tx *sqlitedb.Tx, l *crawler.Lease, worker string, ttl time.Duration) (bool, error) {
 	now, grp := f.stamp(), l.Group
-	var id, turn int64
+	var turn int64
 	var doc []byte
+	r := row{grp: grp}
 	// In the order of turns, so that it ends at the first that is due: by its
 	// own choice SQLite would sort all that are.
-	err := tx.QueryRow(ctx, `SELECT id, turn, run, lead, attempt + 1 FROM frontier_lead l INDEXED BY frontier_lead_turn
-		WHERE `+claimable+` AND due <= ?2 ORDER BY turn, id LIMIT 1`, grp, now).Scan(&id, &turn, &l.Run, &doc, &l.Attempt)
+	err := tx.QueryRow(ctx, `SELECT id, turn, run, lead, attempt, (SELECT strikes FROM frontier_host h WHERE h.host = l.host)
+		FROM frontier_lead l INDEXED BY frontier_lead_turn
+		WHERE `+claimable+` AND due <= ?2 ORDER BY turn, id LIMIT 1`, grp, now).Scan(&r.id, &turn, &r.run, &doc, &r.attempt, &r.strikes)
 	if errors.Is(err, evidence.ErrNotFound) {
 		_, err = tx.Exec(ctx, `UPDATE frontier_group SET ready = (SELECT min(due) FROM frontier_lead l WHERE `+claimable+`) WHERE grp = ?1`, grp)
 		return false, err
@@ -119,35 +121,12 @@ func (f *Frontier) claim(ctx context.Context, tx *sqlitedb.Tx, l *crawler.Lease,
 		return false, err
 	}
 	if err := json.Unmarshal(doc, &l.Lead); err != nil {
-		return false, fmt.Errorf("read lead of run %s: %w", l.Run, err)
+		return false, fmt.Errorf("read lead of run %s: %w", r.run, err)
 	}
-	expires := now + int64(ttl)
-	l.Expires = time.Unix(0, expires).UTC()
-	if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 1, fence = ?, expires = ?, worker = ?, changed = ? WHERE id = ?`,
-		l.Fence, expires, worker, now, id); err != nil {
+	l.Run, l.Attempt, l.Expires = r.run, r.attempt+1, time.Unix(0, now+int64(ttl)).UTC()
+	if err := lease(ctx, tx, l, r, worker); err != nil {
 		return false, err
 	}
 	_, err = tx.Exec(ctx, `UPDATE frontier_group SET ready = NULL, turn = max(turn, ?) WHERE grp = ?`, turn, grp)
 	return true, err
-}
-
-// Extend implements crawler.Frontier.
-func (f *Frontier) Extend(ctx context.Context, ttl time.Duration, leases ...crawler.Lease) ([]crawler.Lease, error) {
-	var lost []crawler.Lease
-	err := f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		lost = nil
-		now := f.stamp()
-		for _, l := range leases {
-			n, err := tx.Exec(ctx, `UPDATE frontier_lead SET expires = ? WHERE run = ? AND key = ? AND state = 1 AND fence = ? AND expires > ?`,
-				now+int64(ttl), l.Run, l.Lead.Key(), l.Fence, now)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				lost = append(lost, l)
-			}
-		}
-		return nil
-	})
-	return lost, wrap("extend leases", err)
 }

@@ -56,7 +56,7 @@ func (f *Frontier) Kill(ctx context.Context, t crawler.Target, reason string) er
 		if err := f.state(ctx, tx, t, crawler.Killed, reason); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 3, reason = ?, changed = ? WHERE state = 0 AND grp = ? AND host = ?`,
+		if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 3, reason = ?, changed = ? WHERE grp = ? AND host = ? AND `+waiting,
 			reason, f.stamp(), grp, strings.ToLower(t.Host)); err != nil {
 			return err
 		}
@@ -64,11 +64,14 @@ func (f *Frontier) Kill(ctx context.Context, t crawler.Target, reason string) er
 	})
 }
 
+// waiting holds for leads that are open and not leased.
+const waiting = `state = 0 AND id NOT IN (SELECT id FROM frontier_lease)`
+
 func (f *Frontier) killRun(ctx context.Context, tx *sqlitedb.Tx, run, reason string) error {
 	if err := f.state(ctx, tx, crawler.Target{Run: run}, crawler.Killed, reason); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 3, reason = ?, changed = ? WHERE run = ? AND state = 0`, reason, f.stamp(), run); err != nil {
+	if _, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 3, reason = ?, changed = ? WHERE run = ? AND `+waiting, reason, f.stamp(), run); err != nil {
 		return err
 	}
 	return f.scheduleRun(ctx, tx, run)

@@ -12,7 +12,7 @@ import (
 // Leads implements crawler.Ledger: all leads in the order they came, those
 // that are done too.
 func (f *Frontier) Leads(ctx context.Context, run string, each func(l evidence.Lead, state, reason string)) error {
-	states := [...]string{open: "open", leased: "open", done: "done", failed: "failed", refused: "refused"}
+	states := [...]string{open: "open", done: "done", failed: "failed", refused: "refused"}
 	err := f.db.Read(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.Each(ctx, `SELECT lead, state, reason FROM frontier_lead WHERE run = ? ORDER BY id`, []any{run}, func(r *sqlitedb.Rows) error {
 			var body []byte

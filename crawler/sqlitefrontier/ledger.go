@@ -41,8 +41,6 @@ func (f *Frontier) CountsTx(ctx context.Context, tx *sqlitedb.Tx, run string) (c
 		switch state {
 		case open:
 			c.Open += n
-		case leased:
-			c.Leased += n
 		case done:
 			c.Done += n
 		case failed:
@@ -52,6 +50,10 @@ func (f *Frontier) CountsTx(ctx context.Context, tx *sqlitedb.Tx, run string) (c
 		}
 		return nil
 	})
+	if err == nil {
+		err = tx.QueryRow(ctx, `SELECT count(*) FROM frontier_lease WHERE run = ?`, run).Scan(&c.Leased)
+	}
+	c.Open -= c.Leased
 	return c, wrap("count leads of run "+run, err)
 }
 
@@ -125,7 +127,7 @@ func (f *Frontier) Hosts(ctx context.Context) ([]crawler.HostState, error) {
 		now := f.stamp()
 		return tx.Each(ctx, `SELECT h.host, h.grp, h.state, h.reason, max(CASE g.ordered WHEN 0 THEN g.gap ELSE g.ordered END, g.delay), g.until,
 			(SELECT count(*) FROM frontier_lead l WHERE l.grp = h.grp AND l.state = 0 AND l.host = h.host),
-			(SELECT count(*) FROM frontier_lead l WHERE l.grp = h.grp AND l.state = 1 AND l.host = h.host),
+			(SELECT count(*) FROM frontier_lease e JOIN frontier_lead l ON l.id = e.id WHERE e.grp = h.grp AND l.host = h.host),
 			g.ordered, g.delay, g.ended, coalesce(g.ready, 0)
 			FROM frontier_host h JOIN frontier_group g ON g.grp = h.grp ORDER BY h.host`, nil, func(r *sqlitedb.Rows) error {
 			var s crawler.HostState
@@ -135,7 +137,7 @@ func (f *Frontier) Hosts(ctx context.Context) ([]crawler.HostState, error) {
 			}
 			s.Gap, s.Ordered, s.Delay = time.Duration(gap), time.Duration(ordered), time.Duration(delay)
 			s.Ended = at(ended)
-			if s.Open > 0 {
+			if s.Open -= s.Leased; s.Open > 0 {
 				s.Next = at(ready)
 			}
 			if until > now {

@@ -7,6 +7,11 @@ package sqlitefrontier
 // lease is out, or it is paused. Whoever changes one of these computes it
 // anew; a claim that finds it too low raises it.
 //
+// frontier_lease holds the leads that are out, of which there are never more
+// than visits at once: to give one and to take it back touches this small table
+// and its host's group, and not the lead, which stays open meanwhile, nor the
+// indexes it stands in.
+//
 // frontier_lead.turn makes runs take turns at a host: a lead stands one turn
 // behind the last one of its run there, but never before the turn that the
 // host has come to. So a small run does not wait behind a big one.
@@ -55,9 +60,6 @@ CREATE TABLE IF NOT EXISTS frontier_lead (
 	turn    INTEGER NOT NULL,
 	due     INTEGER NOT NULL,
 	attempt INTEGER NOT NULL DEFAULT 0,
-	fence   INTEGER NOT NULL DEFAULT 0,
-	expires INTEGER NOT NULL DEFAULT 0,
-	worker  TEXT NOT NULL DEFAULT '',
 	reason  TEXT NOT NULL DEFAULT '',
 	detail  TEXT NOT NULL DEFAULT '',
 	changed INTEGER NOT NULL DEFAULT 0,
@@ -65,19 +67,29 @@ CREATE TABLE IF NOT EXISTS frontier_lead (
 );
 CREATE INDEX IF NOT EXISTS frontier_lead_due ON frontier_lead (grp, due) WHERE state = 0;
 CREATE INDEX IF NOT EXISTS frontier_lead_turn ON frontier_lead (grp, turn, id) WHERE state = 0;
-CREATE INDEX IF NOT EXISTS frontier_lead_leased ON frontier_lead (grp) WHERE state = 1;
-CREATE INDEX IF NOT EXISTS frontier_lead_expires ON frontier_lead (expires) WHERE state = 1;
 CREATE INDEX IF NOT EXISTS frontier_lead_count ON frontier_lead (run, state, reason);
+CREATE TABLE IF NOT EXISTS frontier_lease (
+	grp     TEXT NOT NULL,
+	id      INTEGER NOT NULL,
+	run     TEXT NOT NULL,
+	fence   INTEGER NOT NULL,
+	expires INTEGER NOT NULL,
+	worker  TEXT NOT NULL,
+	attempt INTEGER NOT NULL,
+	strikes INTEGER NOT NULL,
+	PRIMARY KEY (grp, id)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS frontier_order (version INTEGER PRIMARY KEY, about TEXT NOT NULL, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS frontier_order_about ON frontier_order (about, version);
 CREATE TABLE IF NOT EXISTS frontier_fence (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);
 INSERT OR IGNORE INTO frontier_fence VALUES (1, 0);
 `
 
-// States of a lead as stored.
+// States of a lead as stored. One that is leased is open, and 1 was its state
+// in earlier versions.
 const (
 	open = iota
-	leased
+	_
 	done
 	failed
 	refused

@@ -11,20 +11,6 @@ import (
 	"probity/pipeline/sqlitedb"
 )
 
-// A row is what a settlement has to know of a lead.
-type row struct {
-	id, state, fence    int64
-	attempt             int
-	run, key, host, grp string
-	strikes             int // of the host
-}
-
-const rowColumns = `l.id, l.state, l.fence, l.attempt, l.run, l.key, l.host, l.grp, h.strikes`
-
-func (r *row) fields() []any {
-	return []any{&r.id, &r.state, &r.fence, &r.attempt, &r.run, &r.key, &r.host, &r.grp, &r.strikes}
-}
-
 // Settle implements crawler.Frontier.
 func (f *Frontier) Settle(ctx context.Context, l crawler.Lease, o crawler.Outcome) error {
 	return f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
@@ -37,15 +23,17 @@ func (f *Frontier) Settle(ctx context.Context, l crawler.Lease, o crawler.Outcom
 // comes of a lost lease.
 func (f *Frontier) SettleTx(ctx context.Context, tx *sqlitedb.Tx, visits ...crawler.Settlement) error {
 	b := f.book(tx)
+	rows, err := end(ctx, tx, visits)
+	if err != nil {
+		return fmt.Errorf("settle visits: %w", err)
+	}
 	for _, v := range visits {
 		l := v.Lease
-		r, err := find(ctx, tx, l.Run, l.Lead.Key())
-		if err != nil {
-			return fmt.Errorf("settle %s: %w", l.Lead.URL, err)
-		}
-		if r.state != leased || r.fence != l.Fence {
+		r, held := rows[l.Fence]
+		if !held {
 			return fmt.Errorf("settle %s: %w: the lease is lost, drop the answer", l.Lead.URL, evidence.ErrConflict)
 		}
+		r.host = l.Lead.Host()
 		if err := b.apply(ctx, r, v.Outcome); err != nil {
 			return fmt.Errorf("settle %s: %w", l.Lead.URL, err)
 		}
@@ -66,8 +54,11 @@ func (f *Frontier) Adopt(ctx context.Context, run string, l evidence.Lead, o cra
 // AdoptTx is Adopt within a transaction.
 func (f *Frontier) AdoptTx(ctx context.Context, tx *sqlitedb.Tx, run string, l evidence.Lead, o crawler.Outcome) (bool, error) {
 	r, err := find(ctx, tx, run, l.Key())
-	if errors.Is(err, evidence.ErrNotFound) || err == nil && r.state != open && r.state != leased {
+	if errors.Is(err, evidence.ErrNotFound) || err == nil && r.state != open {
 		return false, nil
+	}
+	if err == nil {
+		err = take(ctx, tx, r)
 	}
 	if err == nil {
 		err = f.apply(ctx, tx, r, o)
@@ -76,13 +67,6 @@ func (f *Frontier) AdoptTx(ctx context.Context, tx *sqlitedb.Tx, run string, l e
 		return false, fmt.Errorf("adopt %s: %w", l.URL, err)
 	}
 	return true, nil
-}
-
-func find(ctx context.Context, tx *sqlitedb.Tx, run, key string) (row, error) {
-	var r row
-	err := tx.QueryRow(ctx, `SELECT `+rowColumns+` FROM frontier_lead l JOIN frontier_host h USING (host) WHERE l.run = ? AND l.key = ?`, run, key).
-		Scan(r.fields()...)
-	return r, err
 }
 
 // write puts the lead into its next state.
@@ -120,8 +104,7 @@ func (f *Frontier) write(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.
 			state, reason = failed, killed
 		}
 	}
-	_, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = ?, due = ?, attempt = ?, fence = 0, expires = 0, worker = '', reason = ?, detail = ?, changed = ?
-		WHERE id = ?`, state, due, r.attempt, reason, detail, now, r.id)
+	_, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = ?, due = ?, attempt = ?, reason = ?, detail = ?, changed = ? WHERE id = ?`, state, due, r.attempt, reason, detail, now, r.id)
 	return err
 }
 
@@ -167,48 +150,6 @@ func (f *Frontier) strike(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler
 	}
 	_, err := tx.Exec(ctx, `UPDATE frontier_host SET strikes = 0 WHERE host = ?`, r.host)
 	return true, err
-}
-
-// Reap implements crawler.Frontier, a hundred leases at a time.
-func (f *Frontier) Reap(ctx context.Context) (int, error) {
-	var n int
-	err := f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		rows, err := leasesBefore(ctx, tx, f.stamp(), 100)
-		if err != nil {
-			return err
-		}
-		n = len(rows)
-		for _, r := range rows {
-			o := crawler.Outcome{Result: crawler.Retry, Reason: "lease_expired", Detail: "its worker did not come back in time"}
-			if err := f.apply(ctx, tx, r, o); err != nil {
-				return err
-			}
-			if err := f.touch(ctx, tx, r.grp); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("reap leases: %w", err)
-	}
-	return n, nil
-}
-
-// leasesBefore returns leases that end at or before a moment.
-func leasesBefore(ctx context.Context, tx *sqlitedb.Tx, at int64, limit int) ([]row, error) {
-	var rows []row
-	err := tx.Each(ctx, `SELECT `+rowColumns+` FROM frontier_lead l INDEXED BY frontier_lead_expires
-		JOIN frontier_host h USING (host) WHERE l.state = 1 AND l.expires <= ? ORDER BY l.expires LIMIT ?`, []any{at, limit},
-		func(rs *sqlitedb.Rows) error {
-			var r row
-			if err := rs.Scan(r.fields()...); err != nil {
-				return err
-			}
-			rows = append(rows, r)
-			return nil
-		})
-	return rows, err
 }
 
 func at(nanos int64) time.Time {

@@ -40,7 +40,11 @@ func Open(ctx context.Context, db *sqlitedb.DB, p crawler.Policy, now func() tim
 	if err := db.Define(ctx, ddl); err != nil {
 		return nil, fmt.Errorf("open frontier: %w", err)
 	}
-	return &Frontier{db: db, policy: p, now: now, changed: make(chan struct{}, 1), known: known{seed: maphash.MakeSeed()}}, nil
+	f := &Frontier{db: db, policy: p, now: now, changed: make(chan struct{}, 1), known: known{seed: maphash.MakeSeed()}}
+	if err := f.carry(ctx); err != nil {
+		return nil, fmt.Errorf("open frontier: %w", err)
+	}
+	return f, nil
 }
 
 // Changed receives after leads were added, resumed or retried in this process,
@@ -60,34 +64,6 @@ func (f *Frontier) change(tx *sqlitedb.Tx) {
 
 func (f *Frontier) stamp() int64 { return f.now().UnixNano() }
 
-// Recover gives back, uncounted, every lease there is, and returns how many.
-// It is for the start of the one process that works on a data directory:
-// whoever held them is gone. Their hosts are due a gap later, since a request
-// may just have been answered.
-func (f *Frontier) Recover(ctx context.Context) (int, error) {
-	var n int
-	err := f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		rows, err := leasesBefore(ctx, tx, 1<<62, 1<<30)
-		if err != nil {
-			return err
-		}
-		n = len(rows)
-		for _, r := range rows {
-			if err := f.apply(ctx, tx, r, crawler.Outcome{Result: crawler.Returned}); err != nil {
-				return err
-			}
-			if err := f.touch(ctx, tx, r.grp); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("recover leases: %w", err)
-	}
-	return n, nil
-}
-
 // touch takes a host as answered just now.
 func (f *Frontier) touch(ctx context.Context, tx *sqlitedb.Tx, grp string) error {
 	if _, err := tx.Exec(ctx, `UPDATE frontier_group SET ended = max(ended, ?) WHERE grp = ?`, f.stamp(), grp); err != nil {
@@ -106,7 +82,7 @@ func (f *Frontier) schedule(ctx context.Context, tx *sqlitedb.Tx, grp string) er
 // with expressions for the end of its last answer, its gap and its crawl-delay.
 func readyAt(ended, gap, delay string) string {
 	return `CASE
-		WHEN paused OR EXISTS (SELECT 1 FROM frontier_lead l WHERE l.state = 1 AND l.grp = frontier_group.grp) THEN NULL
+		WHEN paused OR EXISTS (SELECT 1 FROM frontier_lease e WHERE e.grp = frontier_group.grp) THEN NULL
 		ELSE max((SELECT min(due) FROM frontier_lead l WHERE l.state = 0 AND l.grp = frontier_group.grp), until,
 			CASE ` + ended + ` WHEN 0 THEN 0 ELSE ` + ended + ` + max(CASE ordered WHEN 0 THEN ` + gap + ` ELSE ordered END, ` + delay + `) END)
 		END`

@@ -26,8 +26,9 @@ func define(ctx context.Context, db *sqlitedb.DB) error {
 			date     TEXT NOT NULL,     -- WARC-Date
 			original TEXT NOT NULL      -- id of the capture that holds the payload; empty: this one
 		) STRICT, WITHOUT ROWID;
-		CREATE INDEX IF NOT EXISTS archive_targets ON archive_captures (target, date);
-		CREATE INDEX IF NOT EXISTS archive_payloads ON archive_captures (target, payload) WHERE original = '';
+		DROP INDEX IF EXISTS archive_targets;  -- of earlier versions: leads come in no order, so each index
+		DROP INDEX IF EXISTS archive_payloads; -- by lead costs a page of the file a capture
+		CREATE INDEX IF NOT EXISTS archive_leads ON archive_captures (target, date, payload, original);
 		CREATE TABLE IF NOT EXISTS archive_files (
 			file      TEXT PRIMARY KEY,
 			scan_from INTEGER NOT NULL
@@ -71,8 +72,8 @@ func (a *Files) look(ctx context.Context, id, target, payload string) (taken boo
 		original = a.pending[a.payloads[target+payload]]
 	}
 	a.mu.Unlock()
-	if taken {
-		return true, original, nil
+	if taken || !a.held.may(id) && (payload == "" || original.ID != "" || !a.held.may(target)) {
+		return taken, original, nil
 	}
 	err = a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.Each(ctx, `SELECT `+columns+` FROM archive_captures WHERE id = ?1
@@ -147,6 +148,7 @@ func (a *Files) Commit(ctx context.Context, ids ...string) error {
 func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, entries []archive.Entry) error {
 	last := map[string]int64{} // ends by file
 	for _, e := range entries {
+		a.held.add(e.ID, e.Target) // before it can be seen there; if the transaction fails it is a name too many
 		_, err := tx.Exec(ctx, `INSERT INTO archive_captures (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			e.ID, e.File, e.Start, e.Body, e.Meta, e.Length, e.Target, e.Payload, e.Date, e.Original)
 		if err != nil {

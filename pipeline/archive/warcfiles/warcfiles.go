@@ -100,6 +100,7 @@ const (
 type Files struct {
 	o       Options
 	writers sync.Pool
+	held    *held
 
 	syncing sync.Mutex // held while syncing or changing files; taken before mu
 
@@ -148,7 +149,7 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 	if o.free == nil {
 		o.free = datadir.Free
 	}
-	a := &Files{o: o, pending: map[string]archive.Entry{}, payloads: map[string]string{}, writers: sync.Pool{New: func() any { return new(warc.Writer) }}}
+	a := &Files{o: o, pending: map[string]archive.Entry{}, payloads: map[string]string{}, held: newHeld(), writers: sync.Pool{New: func() any { return new(warc.Writer) }}}
 	if err := define(ctx, o.DB); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}
@@ -162,6 +163,9 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 		return nil, errors.Join(fmt.Errorf("open archive: %w", err), a.shut())
 	}
 	if err := a.indexAll(ctx); err != nil {
+		return nil, fmt.Errorf("open archive: %w", err)
+	}
+	if err := a.remember(ctx); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}
 	return a, nil
