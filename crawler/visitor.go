@@ -151,7 +151,7 @@ func (v *Visitor) Run(ctx context.Context) error {
 	v.once.Do(v.defaults)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	r := &round{Visitor: v, stop: stop, ended: make(chan struct{}, v.Workers)}
+	r := &round{Visitor: v, stop: stop, ended: make(chan struct{}, v.Workers), next: make(chan Lease, v.Workers)}
 	r.visits.Go(func() { v.beat(ctx) })
 	r.visits.Go(func() { v.obey(ctx) })
 	for ctx.Err() == nil {
@@ -173,6 +173,8 @@ type round struct {
 	*Visitor
 	stop   context.CancelFunc
 	visits sync.WaitGroup
+	next   chan Lease    // to be visited; there is always room
+	staff  int           // workers there are
 	busy   int           // visits under way, as wait has seen them end
 	ended  chan struct{} // one for each that ended
 	full   bool          // there was no room when it was last looked
@@ -232,13 +234,21 @@ func (v *Visitor) lack() error {
 	return v.Room()
 }
 
-// start visits a lead beside the others.
+// start has a lead visited beside the others. Workers stay: a stack that has
+// once grown to what a visit needs need not grow again with each.
 func (r *round) start(ctx context.Context, l Lease) {
 	r.busy++
+	r.next <- l
+	if r.staff >= r.busy {
+		return
+	}
+	r.staff++
 	r.visits.Go(func() {
-		defer func() { r.ended <- struct{}{} }()
-		if err := r.visit(ctx, l); err != nil {
-			r.fail(err)
+		for l := range r.next {
+			if err := r.visit(ctx, l); err != nil {
+				r.fail(err)
+			}
+			r.ended <- struct{}{}
 		}
 	})
 }
@@ -273,6 +283,7 @@ func (r *round) wait(ctx context.Context, b Batch) {
 // end waits for the visits under way, which were told to stop.
 func (r *round) end() error {
 	r.stop()
+	close(r.next)
 	over := make(chan struct{})
 	go func() { r.visits.Wait(); close(over) }()
 	timer := time.NewTimer(r.Grace)

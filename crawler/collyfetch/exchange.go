@@ -20,9 +20,9 @@ func (f *Fetcher) exchange(j *job) (evidence.Exchange, error) {
 	}
 	c := evidence.Capture{
 		ID: f.o.NewID(), Run: r.Run, Lead: r.Lead, Attempt: max(r.Attempt, 1),
-		Payload: evidence.DigestBytes(j.decoded), Time: j.began.UTC(),
+		Time:   j.began.UTC(),
 		Status: j.answer.StatusCode, Type: j.answer.Header.Get("Content-Type"), Location: j.answer.Header.Get("Location"),
-		Size: int64(len(j.decoded)), Address: j.address, TLSCert: j.cert, TLSFault: j.tlsFault, Protocol: j.protocol,
+		Address: j.address, TLSCert: j.cert, TLSFault: j.tlsFault, Protocol: j.protocol,
 		Robots: r.Robots, Crawler: product(f.o.Agent),
 	}
 	host := ""
@@ -31,8 +31,10 @@ func (f *Fetcher) exchange(j *job) (evidence.Exchange, error) {
 	}
 	c.Media = media.Decide(c.Type, r.Lead.URL, j.decoded)
 	c.Charset = charset.Decide(c.Type, j.decoded, r.Charset, host)
-	c.Content = evidence.ContentID(c)
-	return evidence.Exchange{Capture: c, Request: j.sent, Response: j.head, Header: j.answer.Header, Raw: j.raw, Body: j.decoded}, nil
+	x := evidence.Exchange{Capture: c, Request: j.sent, Response: j.head, Header: j.answer.Header, Raw: j.raw, Body: j.decoded}
+	x.Weigh()
+	x.Capture.Content = evidence.ContentID(x.Capture)
+	return x, nil
 }
 
 // product is the name and version of the program, without who to reach.

@@ -34,7 +34,7 @@ func Check(e evidence.Exchange) error {
 		return fault("it has no time")
 	case c.Size != int64(len(e.Body)):
 		return fault("the body has %d bytes, the capture says %d", len(e.Body), c.Size)
-	case c.Payload != evidence.DigestBytes(e.Body):
+	case c.Payload != e.Digest():
 		return fault("the capture says another payload digest than the body has")
 	case c.Content != evidence.ContentID(c):
 		return fault("the capture says another content than its fields make")

@@ -81,6 +81,34 @@ type Exchange struct {
 	Raw      []byte      // body as received (after transfer coding, before content decoding)
 	Body     []byte      // body after content decoding
 	Attached [][]byte    // of each of Capture.Attached, in that order
+
+	weighed weight
+}
+
+// A weight is what was found of a body: where it stands and its digest.
+type weight struct {
+	first  *byte
+	size   int
+	digest string
+}
+
+// Weigh makes size and digest of the capture from the body, and remembers of
+// which bytes they are, so that whoever has to know need not digest them again.
+// Nobody changes a body.
+func (x *Exchange) Weigh() {
+	x.weighed = weight{size: len(x.Body), digest: DigestBytes(x.Body)}
+	if len(x.Body) > 0 {
+		x.weighed.first = &x.Body[0]
+	}
+	x.Capture.Payload, x.Capture.Size = x.weighed.digest, int64(len(x.Body))
+}
+
+// Digest is that of the body.
+func (x Exchange) Digest() string {
+	if w := x.weighed; w.digest != "" && w.size == len(x.Body) && (w.size == 0 || w.first == &x.Body[0]) {
+		return w.digest
+	}
+	return DigestBytes(x.Body)
 }
 
 // ContentID is the digest of what a server said: SHA-256 over method,

@@ -111,16 +111,34 @@ func plain(contentType string) string {
 
 // markup tells pages from other XML.
 func markup(said string, start []byte) evidence.Media {
-	lower := bytes.ToLower(start)
 	t := HTML
 	switch {
-	case bytes.Contains(lower, []byte("<html")), bytes.HasPrefix(lower, []byte("<!doctype html")):
-	case bytes.HasPrefix(lower, []byte("<svg")), said == SVG:
+	case begins(start, "<!doctype html"), tagged(start, "<html"):
+	case begins(start, "<svg"), said == SVG:
 		t = SVG
-	case bytes.HasPrefix(lower, []byte("<?xml")) && said != HTML && said != "application/xhtml+xml":
+	case begins(start, "<?xml") && said != HTML && said != "application/xhtml+xml":
 		t = XML
 	}
 	return evidence.Media{Type: t, By: ByBytes}
+}
+
+// begins compares without regard to case.
+func begins(b []byte, mark string) bool {
+	return len(b) >= len(mark) && strings.EqualFold(string(b[:len(mark)]), mark)
+}
+
+// tagged reports whether b holds a mark that begins with <, whatever its case.
+func tagged(b []byte, mark string) bool {
+	for {
+		at := bytes.IndexByte(b, '<')
+		if at < 0 {
+			return false
+		}
+		if b = b[at:]; begins(b, mark) {
+			return true
+		}
+		b = b[1:]
+	}
 }
 
 // isJSON: the label says so, or the whole does.

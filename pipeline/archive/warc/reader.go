@@ -2,7 +2,6 @@ package warc
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
+	"probity/pipeline/archive/coding"
 	"probity/pipeline/evidence"
 )
 
@@ -124,11 +124,14 @@ func block(plain *bufio.Reader, rec *Record, n int64, want func(Record) bool) er
 		_, err := io.CopyN(io.Discard, plain, n)
 		return err
 	}
-	var b bytes.Buffer
-	if _, err := io.CopyN(&b, plain, n); err != nil { // grows with what is there, not with what is promised
+	b, err := coding.Gather(io.LimitReader(plain, n), n, n) // grows with what is there, not with what is promised
+	if err == nil && int64(len(b)) < n {
+		err = io.EOF // as the member does
+	}
+	if err != nil {
 		return err
 	}
-	rec.Block = b.Bytes()
+	rec.Block = b
 	if d := rec.Get("WARC-Block-Digest"); strings.HasPrefix(d, "sha256:") && d != Digest(rec.Block) {
 		return fmt.Errorf("%w: the block has another digest than %s", evidence.ErrInvalid, d)
 	}

@@ -10,7 +10,10 @@ package warc
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"hash"
 	"io"
 	"strconv"
 	"strings"
@@ -31,8 +34,10 @@ type Field struct{ Name, Value string }
 type Record struct {
 	Fields []Field
 	Block  []byte
-	Offset int64 // of its gzip member; set by the reader
-	Length int64 // of its gzip member; set by the reader
+	Rest   []byte // of the block, where it stands elsewhere; for writing only
+	Packed bool   // the block is compressed by itself and is stored as it is; for writing only
+	Offset int64  // of its gzip member; set by the reader
+	Length int64  // of its gzip member; set by the reader
 }
 
 // Get returns the value of the first field of that name, whatever its case.
@@ -59,9 +64,11 @@ const Algorithm = "sha256:"
 //
 // Pages are compressed at the lowest level: of a page in Chinese it takes half
 // the time of the usual one for a tenth more bytes, and time is what a crawl
-// has least of. What is shorter than a table of codes is worth is stored.
+// has least of. What is shorter than a table of codes is worth, or is compressed
+// by itself, is stored. Nothing of a block is copied or held: it goes through to w.
 type Writer struct {
 	z, stored *gzip.Writer
+	sum       hash.Hash
 	head      bytes.Buffer
 }
 
@@ -79,18 +86,19 @@ func (e *Writer) Append(w io.Writer, r Record) error {
 			return err
 		}
 	}
-	if err := e.field("WARC-Block-Digest", Digest(r.Block)); err != nil {
+	if err := e.field("WARC-Block-Digest", Algorithm+e.digest(r)); err != nil {
 		return err
 	}
-	if err := e.field("Content-Length", strconv.Itoa(len(r.Block))); err != nil {
+	length := len(r.Block) + len(r.Rest)
+	if err := e.field("Content-Length", strconv.Itoa(length)); err != nil {
 		return err
 	}
 	e.head.WriteString("\r\n")
-	z, err := e.compressor(w, e.head.Len()+len(r.Block))
+	z, err := e.compressor(w, r.Packed || e.head.Len()+length < short)
 	if err != nil {
 		return fmt.Errorf("write WARC record: %w", err)
 	}
-	for _, part := range [][]byte{e.head.Bytes(), r.Block, []byte("\r\n\r\n")} {
+	for _, part := range [][]byte{e.head.Bytes(), r.Block, r.Rest, []byte("\r\n\r\n")} {
 		if _, err := z.Write(part); err != nil {
 			return fmt.Errorf("write WARC record: %w", err)
 		}
@@ -112,10 +120,21 @@ func (e *Writer) field(name, value string) error {
 	return nil
 }
 
-// compressor is the one for a record of so many bytes, ready to write to w.
-func (e *Writer) compressor(w io.Writer, length int) (_ *gzip.Writer, err error) {
+// digest is that of a record's block, in lower-case hexadecimal.
+func (e *Writer) digest(r Record) string {
+	if e.sum == nil {
+		e.sum = sha256.New()
+	}
+	e.sum.Reset()
+	e.sum.Write(r.Block)
+	e.sum.Write(r.Rest)
+	return hex.EncodeToString(e.sum.Sum(nil))
+}
+
+// compressor is the one for a record, ready to write to w.
+func (e *Writer) compressor(w io.Writer, stored bool) (_ *gzip.Writer, err error) {
 	z, level := &e.z, gzip.BestSpeed
-	if length < short {
+	if stored {
 		z, level = &e.stored, gzip.NoCompression
 	}
 	if *z == nil {

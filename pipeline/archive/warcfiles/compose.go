@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,10 +32,10 @@ type meta struct {
 	Renamed []string         `json:"renamed,omitempty"` // headers renamed in the response record
 }
 
-// compose writes the records of an exchange to buf and tells where they
+// compose writes the records of an exchange to d and tells where they
 // stand, counted from the first byte. digest is that of the body as received,
 // original the capture to which a revisit refers, or zero.
-func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, digest string, original archive.Entry) (archive.Listed, error) {
+func (a *Files) compose(d *draft, e evidence.Exchange, digest string, original archive.Entry) (archive.Listed, error) {
 	c := e.Capture
 	en := archive.Listed{Capture: c}
 	en.Entry = archive.Entry{ID: c.ID, Target: c.Lead.Key(), Payload: digest, Date: date(c.Time), Original: original.ID}
@@ -53,7 +52,9 @@ func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, digest string, o
 		var head []byte
 		head, m.Renamed = disguise(e.Response, len(e.Raw))
 		m.Coding = codings
-		records = append(attachments(e), request(c, e.Request), response(c, head, e.Raw, en.Entry, original))
+		answer := response(c, head, e.Raw, en.Entry, original)
+		answer.Packed = len(codings) > 0 || packed(c.Media.Type)
+		records = append(attachments(e), request(c, e.Request), answer)
 	}
 	block, err := json.Marshal(m)
 	if err != nil {
@@ -61,24 +62,22 @@ func (a *Files) compose(buf *bytes.Buffer, e evidence.Exchange, digest string, o
 	}
 	records = append(records, metadata(c, block))
 
-	w := a.writers.Get().(*warc.Writer)
-	defer a.writers.Put(w)
 	for i, r := range records {
 		switch i {
 		case len(records) - 2:
-			en.Body = int64(buf.Len())
+			en.Body = d.size
 		case len(records) - 1:
-			en.Meta = int64(buf.Len())
+			en.Meta = d.size
 		}
-		begun := int64(buf.Len())
-		if err := w.Append(buf, r); err != nil {
+		begun := d.size
+		if err := d.Append(d, r); err != nil {
 			return en, fmt.Errorf("write capture %s: %w", c.ID, err)
 		}
 		if i < len(c.Attached) {
-			en.Parts = append(en.Parts, archive.Part{Offset: begun, Length: int64(buf.Len()) - begun})
+			en.Parts = append(en.Parts, archive.Part{Offset: begun, Length: d.size - begun})
 		}
 	}
-	en.Length = int64(buf.Len())
+	en.Length = d.size
 	return en, nil
 }
 
@@ -106,6 +105,15 @@ func codings(e evidence.Exchange) ([]string, error) {
 	return list, nil
 }
 
+// packed holds for types that are compressed by themselves.
+func packed(mediaType string) bool {
+	switch mediaType {
+	case "image/png", "image/jpeg", "image/gif", "image/webp", "application/zip":
+		return true
+	}
+	return strings.HasPrefix(mediaType, "application/vnd.openxmlformats")
+}
+
 func common(kind, id string, c evidence.Capture, contentType string) []warc.Field {
 	return []warc.Field{
 		{Name: "WARC-Type", Value: kind},
@@ -121,7 +129,7 @@ func resource(c evidence.Capture, body []byte, payload string) warc.Record {
 	if t == "" || strings.ContainsAny(t, "\r\n\x00") {
 		t = "application/octet-stream"
 	}
-	return warc.Record{Fields: append(common("resource", c.ID, c, t), warc.Field{Name: "WARC-Payload-Digest", Value: payload}), Block: body}
+	return warc.Record{Fields: append(common("resource", c.ID, c, t), warc.Field{Name: "WARC-Payload-Digest", Value: payload}), Block: body, Packed: packed(c.Media.Type)}
 }
 
 // attachments stand before the request, so that the response reaches to the
@@ -137,7 +145,7 @@ func attachments(e evidence.Exchange) []warc.Record {
 		}
 		list = append(list, warc.Record{
 			Fields: append(fields, warc.Field{Name: "WARC-Concurrent-To", Value: urn(e.Capture.ID)}, warc.Field{Name: "WARC-Payload-Digest", Value: warc.Digest(e.Attached[i])}),
-			Block:  e.Attached[i],
+			Block:  e.Attached[i], Packed: packed(a.Type),
 		})
 	}
 	return list
@@ -163,13 +171,12 @@ func response(c evidence.Capture, head, raw []byte, en, original archive.Entry) 
 	if c.Protocol != "" {
 		more = append(more, warc.Field{Name: "WARC-Protocol", Value: c.Protocol})
 	}
-	block := append(slices.Clip(head), raw...)
 	if original.ID != "" {
 		profile := identical
 		if c.Unchanged != "" {
 			profile = notModified
 		}
-		kind, block = "revisit", head
+		kind, raw = "revisit", nil
 		more = append(more,
 			warc.Field{Name: "WARC-Profile", Value: profile},
 			warc.Field{Name: "WARC-Refers-To", Value: urn(original.ID)},
@@ -178,7 +185,7 @@ func response(c evidence.Capture, head, raw []byte, en, original archive.Entry) 
 			more = append(more, warc.Field{Name: "WARC-Refers-To-Target-URI", Value: URI(c.Lead.URL)})
 		}
 	}
-	return warc.Record{Fields: append(common(kind, c.ID, c, "application/http;msgtype=response"), more...), Block: block}
+	return warc.Record{Fields: append(common(kind, c.ID, c, "application/http;msgtype=response"), more...), Block: head, Rest: raw}
 }
 
 func metadata(c evidence.Capture, block []byte) warc.Record {

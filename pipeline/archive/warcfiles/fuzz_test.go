@@ -17,7 +17,6 @@ import (
 // found has a capture, lies behind the one before, and what is wrong is said.
 func FuzzExchanges(f *testing.F) {
 	a := &Files{o: Options{Software: "test", Now: func() time.Time { return time.Unix(0, 0) }}}
-	a.writers.New = func() any { return new(warc.Writer) }
 	var b bytes.Buffer
 	if err := new(warc.Writer).Append(&b, a.warcinfo("x")); err != nil {
 		f.Fatal(err)
@@ -28,9 +27,11 @@ func FuzzExchanges(f *testing.F) {
 		if status == 404 {
 			e.Attach(evidence.AttachedDOM, "text/html", "", []byte("<p>"))
 		}
-		if _, err := a.compose(&b, e, warc.Digest(e.Raw), archive.Entry{}); err != nil {
+		d := &draft{}
+		if _, err := a.compose(d, e, warc.Digest(e.Raw), archive.Entry{}); err != nil {
 			f.Fatal(err)
 		}
+		_, _ = d.WriteTo(&b)
 	}
 	f.Add(b.Bytes())
 	f.Add(b.Bytes()[:b.Len()-4])

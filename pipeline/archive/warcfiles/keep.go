@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"time"
@@ -55,15 +56,16 @@ func (a *Files) keep(ctx context.Context, e evidence.Exchange) (archive.Location
 		return at, fmt.Errorf("keep capture %s: %w: the server says that %s is unchanged, and nobody here holds its payload: ask without a condition",
 			e.Capture.ID, evidence.ErrInvalid, e.Capture.Unchanged)
 	}
-	var buf bytes.Buffer
-	en, err := a.compose(&buf, e, digest, original)
+	d := a.draft()
+	defer a.give(d)
+	en, err := a.compose(d, e, digest, original)
 	if err != nil {
 		return at, err
 	}
 	if err := ctx.Err(); err != nil {
 		return at, err
 	}
-	en, turn, err := a.append(en, buf.Bytes()) // from here on it is kept whatever becomes of ctx
+	en, turn, err := a.append(en, d) // from here on it is kept whatever becomes of ctx
 	if err != nil {
 		return at, fmt.Errorf("keep capture %s: %w", e.Capture.ID, err)
 	}
@@ -123,7 +125,7 @@ func (a *Files) guard() error {
 
 // append writes an exchange to the open file and makes it pending; turn is
 // what sync has to reach.
-func (a *Files) append(en archive.Listed, b []byte) (_ archive.Listed, turn int64, err error) {
+func (a *Files) append(en archive.Listed, d *draft) (_ archive.Listed, turn int64, err error) {
 	for {
 		a.mu.Lock()
 		switch {
@@ -133,7 +135,7 @@ func (a *Files) append(en archive.Listed, b []byte) (_ archive.Listed, turn int6
 		case a.file != nil && !a.full():
 			defer a.mu.Unlock()
 			en.File, en.Start = a.name, a.end
-			if err := a.write(b); err != nil {
+			if err := a.write(d); err != nil {
 				return en, 0, err
 			}
 			a.await(en.Entry)
@@ -148,12 +150,12 @@ func (a *Files) append(en archive.Listed, b []byte) (_ archive.Listed, turn int6
 	}
 }
 
-// write appends bytes to the open file; after a failure the file is as it was
+// write appends to the open file; after a failure the file is as it was
 // before, or the archive is broken. The caller holds mu.
-func (a *Files) write(b []byte) error {
-	n, err := a.file.WriteAt(b, a.end)
+func (a *Files) write(from io.WriterTo) error {
+	n, err := from.WriteTo(io.NewOffsetWriter(a.file, a.end))
 	if err == nil {
-		a.end += int64(n)
+		a.end += n
 		return nil
 	}
 	if terr := a.file.Truncate(a.end); terr != nil {
@@ -207,7 +209,7 @@ func (a *Files) begin() error {
 		return errors.Join(err, f.Close(), os.Remove(f.Name()))
 	}
 	a.file, a.name, a.end, a.safe, a.begun = f, name, 0, 0, now
-	if err := a.write(head.Bytes()); err != nil {
+	if err := a.write(&head); err != nil {
 		a.file = nil
 		return errors.Join(fmt.Errorf("begin archive file: %w", err), f.Close(), os.Remove(f.Name()))
 	}
