@@ -95,20 +95,20 @@ type weight struct {
 // Weigh makes size and digest of the capture from the body, and remembers of
 // which bytes they are, so that whoever has to know need not digest them again.
 // Nobody changes a body.
-func (x *Exchange) Weigh() {
-	x.weighed = weight{size: len(x.Body), digest: DigestBytes(x.Body)}
-	if len(x.Body) > 0 {
-		x.weighed.first = &x.Body[0]
+func (e *Exchange) Weigh() {
+	e.weighed = weight{size: len(e.Body), digest: DigestBytes(e.Body)}
+	if len(e.Body) > 0 {
+		e.weighed.first = &e.Body[0]
 	}
-	x.Capture.Payload, x.Capture.Size = x.weighed.digest, int64(len(x.Body))
+	e.Capture.Payload, e.Capture.Size = e.weighed.digest, int64(len(e.Body))
 }
 
 // Digest is that of the body.
-func (x Exchange) Digest() string {
-	if w := x.weighed; w.digest != "" && w.size == len(x.Body) && (w.size == 0 || w.first == &x.Body[0]) {
+func (e Exchange) Digest() string {
+	if w := e.weighed; w.digest != "" && w.size == len(e.Body) && (w.size == 0 || w.first == &e.Body[0]) {
 		return w.digest
 	}
-	return DigestBytes(x.Body)
+	return DigestBytes(e.Body)
 }
 
 // ContentID is the digest of what a server said: SHA-256 over method,
