@@ -31,11 +31,15 @@ func (h *house) closeRun(ctx context.Context, run campaign.Run) (report Report, 
 			return Report{}, err
 		}
 	}
-	sums, read, err := h.sums(ctx, run)
+	sums, asked, read, err := h.sums(ctx, run)
 	if err != nil {
 		return Report{}, err
 	}
-	looks := campaign.Looks(run, h.set.Sources, sums, run.Closed)
+	whole, err := h.whole(ctx, run, sums, asked)
+	if err != nil {
+		return Report{}, err
+	}
+	looks := campaign.Looks(run, h.set.Sources, whole, run.Closed)
 	said := make([]campaign.Saying, 0, len(looks)+1)
 	for _, l := range looks {
 		said = append(said, campaign.Saying{Key: "look:" + l.ID, Kind: ledger.Look, Body: l})
@@ -156,13 +160,19 @@ func (h *house) settle(ctx context.Context, run campaign.Run, sources map[string
 	return h.store.Close(ctx, c)
 }
 
-// sums adds what the frontier knows of leads to what was read of captures.
-func (h *house) sums(ctx context.Context, run campaign.Run) (campaign.Sums, []string, error) {
+// sums adds what the frontier knows of leads to what was read of captures. It
+// also says which leads there were, by their keys.
+func (h *house) sums(ctx context.Context, run campaign.Run) (campaign.Sums, map[string]bool, []string, error) {
 	sums, asked, read, err := h.joint.sums(ctx, run)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	all := make(map[string]bool, len(asked))
+	for key := range asked {
+		all[key] = true
 	}
 	err = h.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
+		all[l.Key()] = true
 		delete(asked, l.Key())
 		s := campaign.At(sums, l.Source, campaign.Subject(h.set.Sources[l.Source], l))
 		s.Asked++
@@ -185,12 +195,12 @@ func (h *house) sums(ctx context.Context, run campaign.Run) (campaign.Sums, []st
 		}
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, a := range asked { // what is done a frontier may have forgotten
 		campaign.At(sums, a.Source, a.Subject).Asked++
 	}
-	return sums, read, h.unread(ctx, run.ID, sums)
+	return sums, all, read, h.unread(ctx, run.ID, sums)
 }
 
 // results judges each source of the run as a whole.
@@ -203,7 +213,10 @@ func (h *house) results(run campaign.Run, sums campaign.Sums) map[string]result 
 		}
 		r := result{Scope: digest}
 		r.Result, r.Reason = campaign.Judge(h.set.Sources[id], whole)
-		if run.Cohort && r.Result == evidence.Complete {
+		switch {
+		case run.Single && whole.Asked == 0:
+			r.Result, r.Reason = evidence.Partial, "没有页面需要再访 none of its pages was asked for"
+		case run.Cohort && r.Result == evidence.Complete:
 			r.Result, r.Reason = evidence.Partial, "只看了一部分对象 a cohort is no whole scope"
 		}
 		out[id] = r

@@ -13,8 +13,12 @@ import (
 )
 
 // cohort are the leads of a campaign that looks at some pages or operators
-// only: named URLs, and the sites and shops of named or chosen operators.
+// only: named URLs, the sites and shops of named or chosen operators, or the
+// pages that most need another visit.
 func (h *house) cohort(ctx context.Context, c evidence.Campaign) ([]evidence.Lead, error) {
+	if c.Cohort.Pages > 0 {
+		return h.due(ctx, c)
+	}
 	urls := slices.Clone(c.Cohort.URLs)
 	ids, err := h.members(ctx, c)
 	if err != nil {

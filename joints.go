@@ -85,6 +85,9 @@ func (h *house) sight(ctx context.Context, tx *sqlitedb.Tx, n noted) error {
 	if err := h.store.SightTx(ctx, tx, g); err != nil {
 		return err
 	}
+	if err := h.runs.PagesTx(ctx, tx, n.capture, n.source, n.reading); err != nil {
+		return err
+	}
 	return h.runs.NoteTx(ctx, tx, n.capture, n.source, n.sum)
 }
 

@@ -65,6 +65,7 @@ func (h *house) begin(ctx context.Context, c evidence.Campaign, b beginning) (ca
 	if err := h.enter(ctx); err != nil { // under which orders it begins
 		return campaign.Run{}, err
 	}
+	b.single = b.single || c.Cohort != nil && c.Cohort.Pages > 0
 	run := campaign.Run{
 		Campaign: c.ID, Who: b.who, Opened: h.now().UTC(), Cohort: c.Cohort != nil, Sources: map[string]string{},
 		Due: b.due, Missed: b.missed, Reason: b.reason, Beside: c.Overlap == evidence.OverlapAllow && !b.due.IsZero(), Single: b.single,
@@ -100,6 +101,10 @@ func (h *house) begin(ctx context.Context, c evidence.Campaign, b beginning) (ca
 func (h *house) seed(ctx context.Context, run campaign.Run, c evidence.Campaign) error {
 	leads, err := h.startsOf(ctx, run, c)
 	if err != nil {
+		return err
+	}
+	if len(leads) == 0 { // nothing is due: the frontier knows the run, and that it is over
+		_, err := h.frontier.Add(ctx, run.ID, h.config.Crawl.Manners)
 		return err
 	}
 	return h.joint.leave(ctx, run.ID, leads)

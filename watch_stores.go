@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -100,7 +101,8 @@ func (f *fleet) unsealed(ctx context.Context) (gauge.OpenState, error) {
 type frontierWatch struct {
 	*house
 	mu      sync.Mutex
-	resting int       // hosts, when they were last gone through
+	resting int // hosts, when they were last gone through
+	alarm   crawler.Alarm
 	next    time.Time // not to be gone through before
 	asking  bool
 }
@@ -127,20 +129,21 @@ func (w *frontierWatch) state(ctx context.Context) (s gauge.FrontierState, err e
 			s.Dead += n
 		}
 	}
-	s.Resting = w.rests(ctx)
+	resting, alarm := w.seldom(ctx)
+	s.Resting, s.Seen, s.Blown = resting, alarm.Buckets, len(alarm.Blown)
 	return s, nil
 }
 
-// rests is how many hosts backed off when they were last gone through, and has
-// that done again, beside, when it is time.
-func (w *frontierWatch) rests(ctx context.Context) int {
+// seldom is how many hosts backed off and how what was seen was held when they
+// were last gone through, and has that done again, beside, when it is time.
+func (w *frontierWatch) seldom(ctx context.Context) (int, crawler.Alarm) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.asking && time.Now().After(w.next) {
 		w.asking = true
 		go w.goThrough(context.WithoutCancel(ctx))
 	}
-	return w.resting
+	return w.resting, w.alarm
 }
 
 func (w *frontierWatch) goThrough(ctx context.Context) {
@@ -154,12 +157,25 @@ func (w *frontierWatch) goThrough(ctx context.Context) {
 			n++
 		}
 	}
+	alarm, wrong := w.frontier.Alarm(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.asking, w.next = false, time.Now().Add(frugal*time.Since(start))
 	if err == nil {
 		w.resting = n
 	}
+	if wrong == nil {
+		w.note(ctx, alarm)
+	}
+}
+
+// note keeps an alarm, and says once that parts of what was seen were blown up.
+func (w *frontierWatch) note(ctx context.Context, a crawler.Alarm) {
+	if len(a.Blown) > 0 && len(w.alarm.Blown) == 0 {
+		w.log.WarnContext(ctx, "Redis holds what was seen at several times its size: raise set-max-intset-entries to 4096",
+			slog.Int("buckets", a.Buckets), slog.Int("blown", len(a.Blown)), slog.String("one", a.Blown[0]))
+	}
+	w.alarm = a
 }
 
 // sourceStates are how far back each declared source was looked at whole.

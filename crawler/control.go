@@ -43,6 +43,16 @@ type Ledger interface {
 	Hosts(ctx context.Context) ([]HostState, error)
 	// Forget removes a closed run with all that was seen in it.
 	Forget(ctx context.Context, run string) error
+	// Alarm looks at how what was seen is held.
+	Alarm(ctx context.Context) (Alarm, error)
+}
+
+// An Alarm says which parts of the seen-set the store has turned into
+// something several times as big, without a word. Who reads it changes the
+// store's settings.
+type Alarm struct {
+	Buckets int      // there are; 0: this store has no such parts
+	Blown   []string // names of those that were turned
 }
 
 // States of a run or a host.

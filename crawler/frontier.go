@@ -22,7 +22,8 @@ import (
 // Time is the frontier's own (of the server, where there is one). Delivery is
 // at least once.
 type Frontier interface {
-	// Add puts leads of one source, which share its manners, into a run.
+	// Add puts leads of one source, which share its manners, into a run. None at
+	// all make the run known.
 	Add(ctx context.Context, run string, m evidence.Manners, leads ...evidence.Lead) (Added, error)
 
 	// Claim leases up to n leads to a worker, each on another politeness key,

@@ -195,6 +195,9 @@ func forget(f *fixture) {
 		f.t.Errorf("forgot an open run: %v", err)
 	}
 	f.done(f.claim("http://a.example/1"))
+	if a, err := f.Alarm(f.t.Context()); err != nil || len(a.Blown) > 0 {
+		f.t.Errorf("alarm = %+v, %v", a, err)
+	}
 	f.must(f.Forget(f.t.Context(), "r"))
 	f.must(f.Forget(f.t.Context(), "r"))
 	if a := f.add("r", "http://a.example/1"); a.New != 1 {

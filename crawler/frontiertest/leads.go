@@ -19,7 +19,19 @@ func leadSentences() map[string]func(*fixture) {
 		"an empty frontier gives nothing and names no time":           empty,
 		"a lead without a host is refused and nothing is added":       hostless,
 		"every lead is in exactly one counter":                        counters,
+		"a run with nothing to visit is known, and empty":             nothingIn,
 	}
+}
+
+func nothingIn(f *fixture) {
+	_, err := f.Add(f.t.Context(), "r", evidence.Manners{})
+	f.must(err)
+	c, err := f.Counts(f.t.Context(), "r")
+	f.must(err)
+	if !c.Empty() || c.Total() != 0 || c.State != crawler.Running {
+		f.t.Errorf("counts = %+v", c)
+	}
+	f.nothing()
 }
 
 func comesOut(f *fixture) {

@@ -351,16 +351,10 @@ func (f *Frontier) Forget(ctx context.Context, run string) error {
 	return wrap("forget run "+run, err)
 }
 
-// An Alarm says which buckets of seen leads Redis has turned from intsets into
-// something several times as big: raise set-max-intset-entries to 4096.
-type Alarm struct {
-	Buckets int      // there are
-	Blown   []string // keys of those that are no intset
-}
-
-// Alarm looks at every bucket of every run.
-func (f *Frontier) Alarm(ctx context.Context) (Alarm, error) {
-	var a Alarm
+// Alarm implements crawler.Ledger: it looks at every bucket of every run. Those
+// that are no intset say that set-max-intset-entries has to be raised to 4096.
+func (f *Frontier) Alarm(ctx context.Context) (crawler.Alarm, error) {
+	var a crawler.Alarm
 	err := f.all(ctx, f.scripts.alarm, nil, func(_ int, reply []any) error {
 		n, err := redisdb.Int(reply[0])
 		if err != nil {
@@ -372,9 +366,4 @@ func (f *Frontier) Alarm(ctx context.Context) (Alarm, error) {
 	})
 	slices.Sort(a.Blown)
 	return a, wrap("look at the buckets of seen leads", err)
-}
-
-// Fields are the figures of an alarm for metrics.
-func (a Alarm) Fields() map[string]int {
-	return maps.Collect(maps.All(map[string]int{"seen_buckets": a.Buckets, "seen_buckets_blown": len(a.Blown)}))
 }

@@ -27,9 +27,10 @@ func (f *Frontier) Add(ctx context.Context, run string, m evidence.Manners, lead
 // evidence.ErrInvalid, and then nothing is added.
 func (f *Frontier) AddTx(ctx context.Context, tx *sqlitedb.Tx, run string, m evidence.Manners, leads ...evidence.Lead) (crawler.Added, error) {
 	a := adder{f: f, ctx: ctx, tx: tx, run: run, manners: m, now: f.stamp(), lanes: map[string]*lane{}, hosts: map[string]host{}}
-	leads = a.unknown(leads)
-	if len(leads) == 0 {
-		return a.added, nil
+	if len(leads) > 0 {
+		if leads = a.unknown(leads); len(leads) == 0 {
+			return a.added, nil
+		}
 	}
 	if err := a.open(); err != nil {
 		return crawler.Added{}, fmt.Errorf("add leads to run %s: %w", run, err)

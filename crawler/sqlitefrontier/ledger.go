@@ -150,6 +150,10 @@ func (f *Frontier) Hosts(ctx context.Context) ([]crawler.HostState, error) {
 	return out, wrap("list hosts", err)
 }
 
+// Alarm implements crawler.Ledger: here what was seen is the leads themselves,
+// which have one form only.
+func (f *Frontier) Alarm(context.Context) (crawler.Alarm, error) { return crawler.Alarm{}, nil }
+
 // Forget implements crawler.Ledger. A run that still has something to visit
 // is evidence.ErrConflict.
 func (f *Frontier) Forget(ctx context.Context, run string) error {

@@ -73,6 +73,8 @@ CREATE TABLE IF NOT EXISTS campaign_entries (key TEXT PRIMARY KEY, seq INTEGER N
 CREATE TABLE IF NOT EXISTS campaign_agenda (campaign TEXT PRIMARY KEY, agenda BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS campaign_notices (campaign TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, notice BLOB NOT NULL,
 	PRIMARY KEY (campaign, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS campaign_pages (source TEXT NOT NULL, lead TEXT NOT NULL, page BLOB NOT NULL,
+	PRIMARY KEY (source, lead)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS campaign_told (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);
 `
 
@@ -174,7 +176,7 @@ func (r *Runs) All(ctx context.Context) (runs []Run, err error) {
 func (r *Runs) Reset(ctx context.Context) error {
 	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(ctx, `DELETE FROM campaign_runs; DELETE FROM campaign_readings; DELETE FROM campaign_captures;
-			DELETE FROM campaign_entries; DELETE FROM campaign_told;
+			DELETE FROM campaign_entries; DELETE FROM campaign_told; DELETE FROM campaign_pages;
 			DELETE FROM campaign_agenda; DELETE FROM campaign_notices;`)
 		return err
 	})

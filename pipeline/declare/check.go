@@ -262,8 +262,27 @@ func (s *Set) checkCampaign(f File, c evidence.Campaign) error {
 			bad(fmt.Sprintf("sources.%d", i), "no source %q is declared", name)
 		}
 	}
+	s.checkCohort(c, bad)
 	for _, fault := range timetable.Check(c) {
 		bad(fault.Key, "%v", fault.Err)
 	}
 	return errors.Join(problems...)
+}
+
+// checkCohort refuses a campaign that chooses pages of sources which say
+// nothing of how often a page may be asked for.
+func (s *Set) checkCohort(c evidence.Campaign, bad func(key, format string, args ...any)) {
+	switch {
+	case c.Cohort == nil || c.Cohort.Pages == 0:
+		return
+	case c.Cohort.Pages < 0:
+		bad("cohort.pages", "%d: want how many pages a run asks for again", c.Cohort.Pages)
+	case len(c.Cohort.URLs) > 0 || len(c.Cohort.Entities) > 0 || c.Cohort.Query != nil:
+		bad("cohort.pages", "stands beside urls, entities or query: make a campaign of its own of them")
+	}
+	for i, name := range c.Sources {
+		if src, ok := s.Sources[name]; ok && (src.Revisit == nil || src.Revisit.Most <= 0) {
+			bad(fmt.Sprintf("sources.%d", i), "source %q does not declare revisit.most, how long one of its pages may wait at most", name)
+		}
+	}
 }

@@ -109,6 +109,21 @@ func TestACampaignNamesDeclaredSources(t *testing.T) {
 	}
 }
 
+func TestACampaignChoosesPagesOnlyOfSourcesThatSayHowLongAPageMayWait(t *testing.T) {
+	files := map[string]string{"sources/amr.yaml": good, "campaigns/daily.yaml": "campaign: daily\ntitle: 每日\nsources: [amr]\ncohort: {pages: 50}\n"}
+	if _, err := load(t, files); err == nil || !strings.Contains(err.Error(), `campaigns/daily.yaml:3: invalid: sources.0: source "amr" does not declare revisit.most`) {
+		t.Errorf("error = %v", err)
+	}
+	files["sources/amr.yaml"] += "revisit: {least: 1h, most: 720h}\n"
+	if s, err := load(t, files); err != nil || s.Campaigns["daily"].Cohort.Pages != 50 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	files["campaigns/daily.yaml"] = strings.Replace(files["campaigns/daily.yaml"], "pages: 50", "pages: 50, urls: [\"http://a.example/\"]", 1)
+	if _, err := load(t, files); err == nil || !strings.Contains(err.Error(), "cohort.pages: stands beside urls") {
+		t.Errorf("error = %v", err)
+	}
+}
+
 func FuzzSource(f *testing.F) {
 	f.Add([]byte(good))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -44,6 +44,10 @@ type Cohort struct {
 	URLs     []string     `yaml:"urls" json:"urls,omitempty"`
 	Entities []string     `yaml:"entities" json:"entities,omitempty"` // identifiers, scheme:value or as a person writes them
 	Query    *CohortQuery `yaml:"query" json:"query,omitempty"`
+	// Pages is how many of the pages that its sources showed before are asked
+	// for again in a run: those that most need it, by the history of each and
+	// within the bounds that `revisit` of its source declares. 0: none.
+	Pages int `yaml:"pages" json:"pages,omitempty"`
 }
 
 // A CohortQuery chooses operators by what is known of them: class C or D,

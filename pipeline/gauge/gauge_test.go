@@ -100,6 +100,20 @@ func TestWhatIsWatchedIsAskedForAScrape(t *testing.T) {
 	}
 }
 
+func TestTheFrontierTellsOfWhatWasBlownUp(t *testing.T) {
+	t.Parallel()
+	m := gauge.New(gauge.Options{})
+	m.WatchFrontier(func(context.Context) (gauge.FrontierState, error) {
+		return gauge.FrontierState{Open: 4, Resting: 2, Seen: 660, Blown: 3}, nil
+	})
+	want(t, page(t, m),
+		`probity_frontier_leads{state="open"} 4`,
+		`probity_frontier_hosts_resting 2`,
+		`probity_frontier_seen_buckets{form="compact"} 657`,
+		`probity_frontier_seen_buckets{form="blown"} 3`,
+	)
+}
+
 func TestTwoMetersKnowNothingOfEachOther(t *testing.T) {
 	t.Parallel()
 	a, b := gauge.New(gauge.Options{}), gauge.New(gauge.Options{})

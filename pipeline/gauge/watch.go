@@ -26,6 +26,7 @@ type QueueState struct {
 type FrontierState struct {
 	Open, Leased, Dead int
 	Resting            int // hosts that back off just now
+	Seen, Blown        int // parts of the seen-set, and those of them that the store made several times as big
 }
 
 // An OpenState is what an archive holds on its own disk alone.
@@ -43,7 +44,7 @@ type SourceState struct {
 
 // watches are what is asked when somebody scrapes.
 type watches struct {
-	queue, queueOldest, frontier, resting       *prometheus.Desc
+	queue, queueOldest, frontier, resting, seen *prometheus.Desc
 	success, disk, segments, openBytes, openAge *prometheus.Desc
 	position, maxAge                            *prometheus.Desc
 	faults                                      *prometheus.CounterVec
@@ -71,6 +72,7 @@ func openWatches(m *Meter) *watches {
 		queueOldest: desc("probity_queue_oldest_seconds", "Age of the oldest name that is ready in a queue.", "queue"),
 		frontier:    desc("probity_frontier_leads", "Leads of all runs by state: open, leased, dead.", "state"),
 		resting:     desc("probity_frontier_hosts_resting", "Hosts that back off just now."),
+		seen:        desc("probity_frontier_seen_buckets", "Parts of what was seen by form: compact, or blown, which takes several times the memory.", "form"),
 		success:     desc("probity_source_success_age_seconds", "Since a source was last gone through completely.", "source"),
 		maxAge:      desc("probity_source_max_age_seconds", "For how long a source that was gone through speaks, as it declares.", "source"),
 		disk:        desc("probity_disk_free_bytes", "Bytes that may still be written.", "disk"),

@@ -1,0 +1,170 @@
+package campaign
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"probity/pipeline/evidence"
+	"probity/pipeline/sqlitedb"
+)
+
+// A Page is what the captures of one page tell of when it changes, for
+// schedules that ask for the pages that need it. Only pages of sources with
+// bounds (evidence.Revisit) have one, and of these the ones that are asked for
+// by GET and have no volatile parts.
+type Page struct {
+	Source   string    `json:"-"`
+	Lead     string    `json:"-"` // its key
+	URL      string    `json:"url"`
+	View     string    `json:"view"`
+	Visits   []Visited `json:"visits,omitempty"`  // by time, the newest of them
+	Modified time.Time `json:"modified,omitzero"` // when it changed, as a sitemap or feed said last
+	Read     time.Time `json:"read,omitzero"`     // when that was said
+}
+
+// A Visited is what one capture said: two that say the same have equal Said.
+type Visited struct {
+	At   time.Time `json:"at"`
+	Said uint64    `json:"said"`
+}
+
+// remembered is how many visits of a page are kept: enough to know its habit,
+// and few enough for it to change.
+const remembered = 30
+
+// Bounded reports whether the pages of a source are kept.
+func Bounded(src evidence.Source) bool {
+	return src.Revisit != nil && (src.Revisit.Least > 0 || src.Revisit.Most > 0)
+}
+
+// PagesTx keeps what a capture tells of its own page and of those that a
+// sitemap or feed names, once per capture. A page that is gone is forgotten
+// until it is found again.
+func (r *Runs) PagesTx(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, src evidence.Source, g evidence.Reading) error {
+	if !Bounded(src) || c.Status == 0 {
+		return nil
+	}
+	if c.Status == http.StatusNotFound || c.Status == http.StatusGone {
+		_, err := tx.Exec(ctx, `DELETE FROM campaign_pages WHERE source = ? AND lead = ?`, src.ID, c.Lead.Key())
+		return err
+	}
+	if again(c.Lead) && c.OK() && c.Lead.Hop == 0 {
+		err := r.pageTx(ctx, tx, src.ID, c.Lead, func(p *Page) bool { return p.visit(Visited{c.Time.UTC(), said(c, g)}) })
+		if err != nil {
+			return err
+		}
+	}
+	for _, l := range g.Leads {
+		if l.Modified.IsZero() || l.Source != src.ID || !again(l) {
+			continue
+		}
+		err := r.pageTx(ctx, tx, src.ID, l, func(p *Page) bool {
+			if c.Time.Before(p.Read) {
+				return false // an older word
+			}
+			p.Modified, p.Read = l.Modified.UTC(), c.Time.UTC()
+			return true
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func again(l evidence.Lead) bool {
+	return l.Method == http.MethodGet && l.Body == "" && len(l.Volatile) == 0
+}
+
+func (r *Runs) pageTx(ctx context.Context, tx *sqlitedb.Tx, source string, l evidence.Lead, change func(*Page) bool) error {
+	p := Page{URL: l.URL, View: l.View}
+	var body []byte
+	err := tx.QueryRow(ctx, `SELECT page FROM campaign_pages WHERE source = ? AND lead = ?`, source, l.Key()).Scan(&body)
+	if err == nil {
+		err = json.Unmarshal(body, &p)
+	}
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+		return err
+	}
+	if !change(&p) {
+		return nil
+	}
+	if body, err = json.Marshal(p); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT OR REPLACE INTO campaign_pages (source, lead, page) VALUES (?, ?, ?)`, source, l.Key(), body)
+	return err
+}
+
+// visit adds a visit in its place, and reports whether it was new.
+func (p *Page) visit(v Visited) bool {
+	at, known := slices.BinarySearchFunc(p.Visits, v, func(a, b Visited) int { return a.At.Compare(b.At) })
+	if known {
+		return false
+	}
+	p.Visits = slices.Insert(p.Visits, at, v)
+	p.Visits = p.Visits[max(0, len(p.Visits)-remembered):]
+	return true
+}
+
+// said is what a capture said: its records and where it leads, so that a
+// counter of visits in the margin is no change; of a page that has neither, its
+// content.
+func said(c evidence.Capture, g evidence.Reading) uint64 {
+	var parts []string
+	for _, rec := range g.Records {
+		b, err := json.Marshal(rec)
+		if err != nil {
+			continue // it was read from JSON or will be written as such
+		}
+		parts = append(parts, string(b))
+	}
+	for _, l := range g.Leads {
+		parts = append(parts, l.Key())
+	}
+	if len(parts) == 0 {
+		parts = append(parts, c.Content)
+	}
+	slices.Sort(parts)
+	n, _ := strconv.ParseUint(evidence.Digest("said", parts...)[:16], 16, 64)
+	return n
+}
+
+// Pages visits the pages of a source that are known, by the keys of their
+// leads.
+func (r *Runs) Pages(ctx context.Context, source string, visit func(Page) error) error {
+	return r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.Each(ctx, `SELECT lead, page FROM campaign_pages WHERE source = ? ORDER BY lead`, []any{source}, func(row *sqlitedb.Rows) error {
+			p := Page{Source: source}
+			var body []byte
+			err := row.Scan(&p.Lead, &body)
+			if err == nil {
+				err = json.Unmarshal(body, &p)
+			}
+			if err != nil {
+				return err
+			}
+			return visit(p)
+		})
+	})
+}
+
+// Leads are the keys of the leads of a source that a run had an answer for, by
+// subject.
+func (r *Runs) Leads(ctx context.Context, run, source string) (map[string][]string, error) {
+	leads := map[string][]string{}
+	err := r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		return tx.Each(ctx, `SELECT subject, lead FROM campaign_readings WHERE run = ? AND source = ?`, []any{run, source}, func(row *sqlitedb.Rows) error {
+			var subject, lead string
+			err := row.Scan(&subject, &lead)
+			leads[subject] = append(leads[subject], lead)
+			return err
+		})
+	})
+	return leads, err
+}
