@@ -62,6 +62,8 @@ func (a *Files) compose(d *draft, e evidence.Exchange, digest string, original a
 	}
 	records = append(records, metadata(c, block))
 
+	w, _ := a.writers.Get().(*warc.Writer) // not one a draft: those wait for their sync, and a compressor holds a megabyte
+	defer a.writers.Put(w)
 	for i, r := range records {
 		switch i {
 		case len(records) - 2:
@@ -70,7 +72,7 @@ func (a *Files) compose(d *draft, e evidence.Exchange, digest string, original a
 			en.Meta = d.size
 		}
 		begun := d.size
-		if err := d.Append(d, r); err != nil {
+		if err := w.Append(d, r); err != nil {
 			return en, fmt.Errorf("write capture %s: %w", c.ID, err)
 		}
 		if i < len(c.Attached) {

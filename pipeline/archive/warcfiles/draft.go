@@ -6,8 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-
-	"probity/pipeline/archive/warc"
 )
 
 // spill is how many bytes of an exchange are held in memory before they stand
@@ -17,7 +15,6 @@ const spill = 1 << 20
 // A draft is an exchange as it will stand in its file. It is composed before
 // anything else is kept from writing, since compressing takes its time.
 type draft struct {
-	warc.Writer
 	dir  string // for what is large
 	buf  bytes.Buffer
 	file *os.File

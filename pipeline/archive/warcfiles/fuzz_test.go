@@ -17,6 +17,7 @@ import (
 // found has a capture, lies behind the one before, and what is wrong is said.
 func FuzzExchanges(f *testing.F) {
 	a := &Files{o: Options{Software: "test", Now: func() time.Time { return time.Unix(0, 0) }}}
+	a.writers.New = func() any { return new(warc.Writer) }
 	var b bytes.Buffer
 	if err := new(warc.Writer).Append(&b, a.warcinfo("x")); err != nil {
 		f.Fatal(err)

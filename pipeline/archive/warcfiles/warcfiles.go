@@ -37,6 +37,7 @@ import (
 	"time"
 
 	"probity/pipeline/archive"
+	"probity/pipeline/archive/warc"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
@@ -97,9 +98,9 @@ const (
 
 // Files is an archive in WARC files. It is safe for concurrent use.
 type Files struct {
-	o      Options
-	drafts sync.Pool
-	held   *held
+	o               Options
+	writers, drafts sync.Pool
+	held            *held
 
 	syncing sync.Mutex // held while syncing or changing files; taken before mu
 
@@ -149,6 +150,7 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 		o.free = datadir.Free
 	}
 	a := &Files{o: o, pending: map[string]archive.Entry{}, payloads: map[string]string{}, held: newHeld(), drafts: sync.Pool{New: func() any { return &draft{dir: o.Dir} }}}
+	a.writers.New = func() any { return new(warc.Writer) }
 	if err := define(ctx, o.DB); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
 	}
