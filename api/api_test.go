@@ -161,6 +161,8 @@ func routes() []route {
 		{"GET", ended, 403, 200},
 		{"GET", gone, 403, 200},
 		{"GET", page + "/original", 303, 200},
+		{"GET", page + "/attached/dom", 303, 200},
+		{"GET", page + "/attached/none", 303, 404},
 		{"GET", "/healthz", 200, 200},
 		{"GET", "/openapi.json", 200, 200},
 		{"GET", "/openapi.yaml", 200, 200},
@@ -179,6 +181,8 @@ func routes() []route {
 		{"GET", "/api/v1" + page, 200, 200},
 		{"GET", "/api/v1" + page + "/passages", 200, 200},
 		{"GET", "/api/v1" + page + "/original", 401, 200},
+		{"GET", "/api/v1" + page + "/attached/screenshot", 401, 200},
+		{"GET", "/api/v1" + page + "/attached/none", 401, 404},
 		{"GET", "/api/v1/campaigns", 200, 200},
 		{"GET", "/api/v1/campaigns/world", 200, 200},
 		{"GET", "/api/v1/campaigns/world/progress", 200, 200},
@@ -270,6 +274,28 @@ func TestOriginalBytesLeaveAnEntry(t *testing.T) {
 			t.Errorf("%s: the public left an entry", path)
 		}
 	}
+}
+
+// What was made of a page is shown to operators as a picture or as text, never
+// as a document of its own, and leaves an entry.
+func TestAttachmentsAreShownSafelyAndLeaveAnEntry(t *testing.T) {
+	t.Parallel()
+	page := "/captures/" + doorstest.ContentOf("/xzcf/list?page=1")
+	for kind, as := range map[string]string{"dom": "text/plain; charset=utf-8", "screenshot": "image/png"} {
+		for _, path := range []string{page, "/api/v1" + page} {
+			s := open(t).login()
+			a := s.get(path + "/attached/" + kind)
+			if len(s.house.Accesses) != 1 || s.house.Accesses[0].What != "attached "+kind {
+				t.Errorf("%s %s: entries %v", path, kind, s.house.Accesses)
+			}
+			csp := a.header.Get("Content-Security-Policy")
+			if a.header.Get("Content-Type") != as || a.header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(csp, "default-src 'none'") || a.body == "" {
+				t.Errorf("%s %s: %v", path, kind, a.header)
+			}
+		}
+		open(t).get(page+"/attached/"+kind).lacks(t, "张三")
+	}
+	open(t).get(page).has(t, "/attached/screenshot")
 }
 
 // Every answer forbids what pages do not do.

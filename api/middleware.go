@@ -87,7 +87,7 @@ func (s *server) ours(r *http.Request) bool {
 
 // streams reports whether an answer is sent while it is made.
 func streams(r *http.Request) bool {
-	return strings.HasSuffix(r.URL.Path, "/events") || strings.HasSuffix(r.URL.Path, "/original")
+	return strings.HasSuffix(r.URL.Path, "/events") || strings.HasSuffix(r.URL.Path, "/original") || strings.Contains(r.URL.Path, "/attached/")
 }
 
 // token moves ?token= of the printed address into the cookie, so that it

@@ -221,7 +221,7 @@ type Mark struct {
 // An Access is somebody's opening of what is not for everybody.
 type Access struct {
 	Who     string    `json:"who"`
-	What    string    `json:"what"` // original, export
+	What    string    `json:"what"` // original, attached KIND, export
 	Capture string    `json:"capture"`
 	From    string    `json:"from"` // address of the client
 	Time    time.Time `json:"time"`

@@ -162,6 +162,9 @@ func (h *House) capture(path, title, text string) string {
 		Status: 200, Type: "text/html", Size: int64(len(text)), Address: "127.0.0.1:8080",
 		Robots: evidence.RobotsDecision{Allowed: true, Reason: "allowed", Rule: "Allow: /"}, Charset: evidence.Charset{Name: "gb18030", By: "meta", Confidence: 1}, Crawler: "probity/0.1",
 	}
+	seen := evidence.Exchange{Capture: c}
+	attach(&seen)
+	c = seen.Capture
 	h.Captures[id] = doors.Capture{Capture: c, Title: title, Text: text, Reader: "table/1", Seen: []doors.Sighting{{ID: c.ID, Run: c.Run, Time: c.Time}, {ID: "1b9a", Run: "world-2", Time: at("2026-11-03", 10)}}}
 	return id
 }

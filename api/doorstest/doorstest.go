@@ -156,10 +156,19 @@ func (h *House) Citing(_ context.Context, content string, start, end int) (marks
 	return marks, h.Fail
 }
 
+// attach adds what a browser makes of a page.
+func attach(x *evidence.Exchange) {
+	x.Attach(evidence.AttachedDOM, "text/html; charset=utf-8", "Chrome/1", []byte("<script>alert('张三')</script>"))
+	x.Attach(evidence.AttachedScreenshot, "image/png", "Chrome/1", []byte("\x89PNG\r\n\x1a\n"))
+}
+
 // Original gives bytes.
 func (h *House) Original(ctx context.Context, id string) (evidence.Exchange, error) {
 	c, err := h.Capture(ctx, id)
-	return evidence.Exchange{Capture: c.Capture, Body: []byte("<html>原始 original 张三</html>")}, err
+	x := evidence.Exchange{Capture: c.Capture, Body: []byte("<html>原始 original 张三</html>")}
+	x.Capture.Attached = nil
+	attach(&x)
+	return x, err
 }
 
 // Note keeps an access.

@@ -77,6 +77,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /records/{id}", p.page(nil, nil, p.record))
 	mux.HandleFunc("GET /captures/{id}", p.page([]string{"start", "end", "all", "visit"}, nil, p.capture))
 	mux.HandleFunc("GET /captures/{id}/original", p.original)
+	mux.HandleFunc("GET /captures/{id}/attached/{kind}", p.attached)
 	mux.HandleFunc("GET /campaigns", p.page(nil, nil, p.campaigns))
 	mux.HandleFunc("GET /campaigns/{id}", p.page([]string{"queued"}, nil, p.campaign))
 	mux.HandleFunc("POST /campaigns/{id}", p.order)

@@ -246,3 +246,25 @@ func (p *Pages) original(w http.ResponseWriter, r *http.Request) {
 		p.log.WarnContext(r.Context(), "original bytes were not all sent", slog.Any("error", err))
 	}
 }
+
+// attached shows the operator what was made of a page, and leaves an entry.
+func (p *Pages) attached(w http.ResponseWriter, r *http.Request) {
+	if !p.gate.Reader(r).May(see.OriginalBytes) {
+		http.Redirect(w, r, "/login?next="+url.QueryEscape(r.URL.Path), http.StatusSeeOther)
+		return
+	}
+	a := doors.Access{Who: "operator", Capture: r.PathValue("id"), From: gate.From(r), Time: p.now()}
+	shown, body, err := doors.OpenAttached(r.Context(), p.doors, a, r.PathValue("kind"))
+	if err != nil {
+		p.Problem(w, r, err)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", shown.Type)
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Digest", "sha-256="+evidence.DigestBytes(body))
+	if _, err := w.Write(body); err != nil { //nolint:gosec // a picture or plain text, in a sandbox
+		p.log.WarnContext(r.Context(), "an attachment was not all sent", slog.Any("error", err))
+	}
+}

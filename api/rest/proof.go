@@ -30,6 +30,16 @@ func (r *rest) proof(api huma.API) {
 		Content:     map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}},
 	}}
 	huma.Register(api, original, r.original)
+	attached := get("/captures/{id}/attached/{kind}", "get-attachment", "evidence", "访问时由网页生成的附件（截图、运行脚本后的文档），凭令牌，会入账 what was made of a page while it was visited; needs the token, leaves an entry", 401, 404)
+	attached.Security = original.Security
+	attached.Responses = map[string]*huma.Response{"200": {
+		Description: "附件 the attachment: a picture, or text",
+		Content: map[string]*huma.MediaType{
+			"image/png": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}, "image/jpeg": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+			"text/plain": {Schema: &huma.Schema{Type: huma.TypeString}},
+		},
+	}}
+	huma.Register(api, attached, r.attached)
 }
 
 // A FactWith is a fact with what states it.
@@ -146,4 +156,31 @@ type originalInput struct {
 func (in *originalInput) Resolve(ctx huma.Context) []error {
 	in.from = ctx.RemoteAddr()
 	return nil
+}
+
+type attachedInput struct {
+	ByID
+	Kind string `path:"kind" maxLength:"40" doc:"附件种类 dom: 脚本运行后的文档 the document after its scripts; screenshot: 全页截图 the whole page"`
+	from string
+}
+
+// Resolve notes where the request came from.
+func (in *attachedInput) Resolve(ctx huma.Context) []error {
+	in.from = ctx.RemoteAddr()
+	return nil
+}
+
+func (r *rest) attached(ctx context.Context, in *attachedInput) (*Bytes, error) {
+	if !role(ctx).May(see.OriginalBytes) {
+		p := problem.New("token-needed", "")
+		p.Header = http.Header{"Www-Authenticate": {`Bearer realm="probity"`}}
+		return nil, p
+	}
+	shown, body, err := doors.OpenAttached(ctx, r.Doors, doors.Access{Who: "operator", Capture: in.ID, From: in.from, Time: r.Now()}, in.Kind)
+	if err != nil {
+		return nil, r.fault(ctx, err)
+	}
+	return &Bytes{
+		ContentType: shown.Type, ContentDisposition: "inline", CacheControl: "no-store", Digest: evidence.DigestBytes(body), Body: body,
+	}, nil
 }
