@@ -56,37 +56,73 @@ func Decode(raw []byte, codings []string, limit int64) ([]byte, error) {
 	if len(raw) == 0 || len(codings) == 0 {
 		return raw, nil // no body, whatever the header says: of a HEAD, a 304, a redirect
 	}
+	var out []byte
+	err := undo(raw, codings, limit, func(r io.Reader) (err error) {
+		out, err = Gather(r, limit, 0)
+		return err
+	})
+	return out, err
+}
+
+// Yields reports whether raw, its codings undone, is body. It holds neither
+// once more. The errors are Decode's.
+func Yields(raw []byte, codings []string, body []byte) (same bool, err error) {
+	if len(raw) == 0 || len(codings) == 0 {
+		return bytes.Equal(raw, body), nil
+	}
+	err = undo(raw, codings, 1<<30, func(r io.Reader) error {
+		piece, rest := make([]byte, 32<<10), body
+		for {
+			n, err := r.Read(piece)
+			if !bytes.HasPrefix(rest, piece[:n]) {
+				return nil
+			}
+			rest = rest[n:]
+			if err == io.EOF {
+				same = len(rest) == 0
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+	return same, err
+}
+
+// undo has read read what raw is, its codings undone.
+func undo(raw []byte, codings []string, limit int64, read func(io.Reader) error) error {
 	fault := func(err error) error {
 		return fmt.Errorf("decode body from %s: %w: %w", strings.Join(codings, ", "), evidence.ErrInvalid, err)
 	}
 	if len(codings) > most {
-		return nil, fault(fmt.Errorf("%d content codings, %d at most", len(codings), most))
+		return fault(fmt.Errorf("%d content codings, %d at most", len(codings), most))
 	}
 	var r io.Reader = bytes.NewReader(raw)
 	for i, c := range slices.Backward(codings) {
 		one, err := reader(bufio.NewReader(r), c)
 		if err != nil {
-			return nil, fault(err)
+			return fault(err)
 		}
 		defer func() { _ = one.Close() }()
 		if r = one; i > 0 {
 			r = &bounded{r: one, left: limit}
 		}
 	}
-	out, err := Gather(r, limit, 0)
-	if err != nil {
-		return nil, fault(err)
+	if err := read(r); err != nil {
+		return fault(err)
 	}
-	return out, nil
+	return nil
 }
 
 // Gather reads all of r. size is what is promised of it, 0 for nothing; it is
-// believed up to a megabyte, and for all of it once a megabyte has come: memory
-// that nobody writes to is none. More than limit bytes are ErrLarge. Whatever
-// comes, little more is used than twice what was read, and nothing twice before
-// the end.
+// believed up to a megabyte. More than limit bytes are ErrLarge. Once a megabyte
+// has come there is room for all that is promised or, without a promise, for
+// 8 MiB and then what the limit admits, up to 64: memory that nobody writes to is
+// none, so that what has come is held once, and not once more in being put
+// together.
 func Gather(r io.Reader, limit, size int64) ([]byte, error) {
-	const least, largest = 4 << 10, 1 << 20
+	const least, largest, room = 4 << 10, 1 << 20, 64 << 20
 	piece := make([]byte, 0, min(max(size+1, least), largest, limit+1))
 	var full [][]byte
 	total := int64(0)
@@ -107,6 +143,16 @@ func Gather(r io.Reader, limit, size int64) ([]byte, error) {
 		case len(piece) < cap(piece):
 		case full == nil && total >= largest && size >= total && size <= limit:
 			piece = append(make([]byte, 0, size+1), piece...)
+		case total >= largest && total < room && int64(cap(piece)) < room && limit+1 > total:
+			next := int64(room)
+			if total < 8<<20 {
+				next = 8 << 20
+			}
+			all := make([]byte, 0, min(limit+1, next))
+			for _, p := range append(full, piece) {
+				all = append(all, p...)
+			}
+			piece, full = all, nil
 		default:
 			full = append(full, piece)
 			piece = make([]byte, 0, min(2*int64(cap(piece)), largest, limit+1-total))

@@ -90,17 +90,17 @@ func codings(e evidence.Exchange) ([]string, error) {
 	}
 	if e.Capture.Unchanged != "" { // the head that named the coding is another's
 		for _, name := range []string{"gzip", "br", "deflate", "zstd"} {
-			if body, err := coding.Decode(e.Raw, []string{name}, maxBody); err == nil && bytes.Equal(body, e.Body) {
+			if same, err := coding.Yields(e.Raw, []string{name}, e.Body); err == nil && same {
 				return []string{name}, nil
 			}
 		}
 	}
 	list := coding.List(fields(e.Response).Values("Content-Encoding")...)
-	body, err := coding.Decode(e.Raw, list, maxBody)
+	same, err := coding.Yields(e.Raw, list, e.Body)
 	if err != nil {
 		return nil, fmt.Errorf("write capture %s: %w", e.Capture.ID, err)
 	}
-	if !bytes.Equal(body, e.Body) {
+	if !same {
 		return nil, fmt.Errorf("write capture %s: %w: the raw body of %d bytes, decoded by its Content-Encoding %q, is not the body",
 			e.Capture.ID, evidence.ErrInvalid, len(e.Raw), list)
 	}
