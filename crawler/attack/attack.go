@@ -10,7 +10,8 @@
 //   - that nothing gets through: a victim listens beside it, on loopback, and no
 //     connection may ever reach it; no page is kept that is none;
 //   - that it costs little: the peak of the process's memory (VmHWM, by the
-//     kernel) at most 64 MiB above what it was after an ordinary page;
+//     kernel) at most 64 MiB above what it was after an ordinary page, also for
+//     an honest body of 31 MiB that nothing compresses;
 //   - that it ends: no visit longer than its deadline and a second;
 //   - that a reason is kept, the one that is due and in words.
 package attack
