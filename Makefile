@@ -90,7 +90,7 @@ chaos: ## a fleet whose workers are killed and whose servers fail, for CHAOS=10m
 
 .PHONY: sim-revisit
 sim-revisit: ## stale time of copies at an equal budget, over 20 seeds, beside fixed, Nutch's and StormCrawler's intervals
-	@PROBITY_SIM=1 $(GOTEST) -run TestPagesAreStale -count 1 -v ./crawler/revisit
+	@PROBITY_SIM=1 $(GOTEST) -run "TestPagesAreStale|TestRevisitsAreNearly" -count 1 -timeout 30m -v ./crawler/revisit
 
 .PHONY: bench-crawl
 bench-crawl: ## pages a busy core-second and peak memory, beside colly's own loop and a bare sum; CRAWL="-what leads" for memory

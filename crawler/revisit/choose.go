@@ -21,7 +21,11 @@ func NewHabits() *Habits { return &Habits{views: map[string]*habit{}} }
 
 // few is how many pages of no particular habit a view is taken to have had
 // before the first was known.
-const few = 3
+const few = 1
+
+// passes are how often the habits of views are learned anew from beliefs that
+// began with them.
+const passes = 4
 
 // Prior is the belief about a page of the view of which nothing is known.
 func (h *Habits) Prior(view string) Belief {
@@ -49,11 +53,11 @@ func (h *Habits) Learn(view string, b Belief) {
 	}
 }
 
-// Settle learns the habits of all pages from their histories: twice, since
-// what the first pass teaches about a view sharpens what its pages teach.
+// Settle learns the habits of all pages from their histories: several times,
+// since what one pass teaches about a view sharpens what its pages teach.
 func Settle(pages []Page) *Habits {
 	h := NewHabits()
-	for range 2 {
+	for range passes {
 		next := NewHabits()
 		for _, p := range pages {
 			if len(p.Visits) > 1 {

@@ -14,20 +14,22 @@ import (
 
 const day = 24 * time.Hour
 
-// A kind of page of the simulated world and how often it changes, in changes
+// A kind of page of a simulated world and how often it changes, in changes
 // a day; each page's own rate lies around it by a factor of about e.
 type kind struct {
-	name  string
-	pages int
-	rate  float64
+	name   string
+	pages  int
+	rate   float64
+	spread float64
 }
 
-// world mirrors the pages of the simulated web: lists that grow every working
-// day, notices that hardly ever change, registers, shops with prices, reviews,
-// and pages that never do.
-func world() []kind {
-	return []kind{
-		{"list", 30, 1}, {"notice", 250, 1.0 / 400}, {"register", 120, 1.0 / 60}, {"shop", 90, 1.0 / 10}, {"reviews", 60, 1.0 / 2}, {"fixed", 50, 0},
+// worlds are 600 pages each: of all kinds, of one kind, and nearly all notices
+// that never change.
+func worlds() map[string][]kind {
+	return map[string][]kind{
+		"mixed": {{"list", 30, 1, 1}, {"notice", 250, 1.0 / 400, 1}, {"register", 120, 1.0 / 60, 1}, {"shop", 90, 1.0 / 10, 1}, {"reviews", 60, 1.0 / 2, 1}, {"fixed", 50, 0, 0}},
+		"even":  {{"site", 600, 1.0 / 20, 1.2}},
+		"quiet": {{"list", 20, 1.0 / 2, 0.5}, {"notice", 500, 1.0 / 700, 1}, {"register", 80, 1.0 / 45, 1}},
 	}
 }
 
@@ -35,16 +37,20 @@ func world() []kind {
 type mirror struct {
 	kinds   []string
 	changes [][]time.Time
+	rates   []float64
 	start   time.Time
 	span    time.Duration
 }
 
-func newMirror(seed uint64, span time.Duration) *mirror {
+func newMirror(seed uint64, span time.Duration) *mirror { return newMirrorOf("mixed", seed, span) }
+
+func newMirrorOf(name string, seed uint64, span time.Duration) *mirror {
 	r := rand.New(rand.NewPCG(seed, 5))
 	m := &mirror{start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), span: span}
-	for _, k := range world() {
+	for _, k := range worlds()[name] {
 		for range k.pages {
-			own := k.rate * math.Exp(r.NormFloat64())
+			own := k.rate * math.Exp(k.spread*r.NormFloat64())
+			m.rates = append(m.rates, own)
 			var at []time.Time
 			for t := r.ExpFloat64() / own; own > 0 && t < span.Hours()/24; t += r.ExpFloat64() / own {
 				at = append(at, m.start.Add(time.Duration(t*float64(day))))
@@ -84,9 +90,12 @@ type schedule interface {
 // house that monitors has a history.
 const warm = 60 * day
 
+// tick is how long lies between two rounds of visits.
+const tick = 6 * time.Hour
+
 // run visits by a schedule, so many pages every tick, and returns how long a
 // page's copy was wrong on average, as a share of the time after warm.
-func (m *mirror) run(s schedule, tick time.Duration, each int) (stale float64) {
+func (m *mirror) run(s schedule, each int) (stale float64) {
 	last := make([]time.Time, len(m.kinds))
 	for i := range last {
 		last[i] = m.start
@@ -232,11 +241,11 @@ func storm(interval, _ time.Duration, changed bool) (time.Duration, time.Duratio
 
 // best is the least stale time a rule comes to, over first intervals and both
 // ways to spend what is left: each yardstick is held at its best.
-func (m *mirror) best(tick time.Duration, each int, next func(time.Duration, time.Duration, bool) (time.Duration, time.Duration), firsts ...time.Duration) float64 {
+func (m *mirror) best(each int, next func(time.Duration, time.Duration, bool) (time.Duration, time.Duration), firsts ...time.Duration) float64 {
 	least := math.Inf(1)
 	for _, first := range firsts {
 		for _, eager := range []bool{false, true} {
-			stale := m.run(newRule(m, first, eager, next), tick, each)
+			stale := m.run(newRule(m, first, eager, next), each)
 			least = min(least, stale)
 		}
 	}
@@ -246,18 +255,18 @@ func (m *mirror) best(tick time.Duration, each int, next func(time.Duration, tim
 type figures struct{ fixed, nutch, storm, ours, hinted float64 }
 
 func simulate(seeds int) (sum figures) {
-	const tick, each, span = 6 * time.Hour, 30, warm + 90*day // 120 requests a day for 600 pages
+	const each, span = 30, warm + 90*day // 120 requests a day for 600 pages
 	for seed := range seeds {
 		m := newMirror(uint64(seed)+1, span)
 		round := time.Duration(len(m.kinds)) * tick / each
-		sum.fixed += m.best(tick, each, fixed, round/2, round, 2*round)
-		sum.nutch += m.best(tick, each, nutch, day, round, 30*day)
-		sum.storm += m.best(tick, each, storm, day, round)
-		stale := m.run(newOurs(m), tick, each)
+		sum.fixed += m.best(each, fixed, round/2, round, 2*round)
+		sum.nutch += m.best(each, nutch, day, round, 30*day)
+		sum.storm += m.best(each, storm, day, round)
+		stale := m.run(newOurs(m), each)
 		sum.ours += stale
 		hinted := newOurs(m)
 		hinted.mirror = m
-		stale = m.run(hinted, tick, each)
+		stale = m.run(hinted, each)
 		sum.hinted += stale
 	}
 	n := float64(seeds)
