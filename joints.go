@@ -120,5 +120,6 @@ func readable(c evidence.Capture) bool {
 // opening.
 type depot interface {
 	archive.Archive
+	archive.Logbook
 	Close() error
 }

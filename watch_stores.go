@@ -38,7 +38,7 @@ func (h *house) watchStores() {
 		Kinds: []string{indexer.ContentDoc, indexer.RecordDoc, indexer.FactDoc, indexer.EntityDoc, indexer.EvaluationDoc},
 	})
 	h.index = &indexmeter.Index{Index: h.index, Meter: m, Trace: v.trace}
-	h.archive = watchedDepot{&flowmeter.Archive{Archive: h.archive, Meter: m, Trace: v.trace}, h.archive}
+	h.archive = watchedDepot{&flowmeter.Archive{Archive: h.archive, Meter: m, Trace: v.trace}, h.archive, h.archive}
 	m.WatchDisk("data", func() (uint64, error) { return datadir.Free(h.dir.Path()) })
 	if f := h.fleet; f != nil && slices.Contains(v.roles, roleCrawl) {
 		m.WatchUnsealed(f.unsealed)
@@ -60,6 +60,7 @@ func (h *house) watchStores() {
 // A watchedDepot is an archive that is counted.
 type watchedDepot struct {
 	archive.Archive
+	archive.Logbook
 	under depot
 }
 

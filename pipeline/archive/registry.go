@@ -31,6 +31,9 @@ type Registry interface {
 	// were registered before the call.
 	OfContent(ctx context.Context, content string) ([]Listed, error)
 
+	// Visits are those that were registered before the call.
+	Logbook
+
 	// Reset forgets everything.
 	Reset(ctx context.Context) error
 }
@@ -47,5 +50,5 @@ func (l Listed) Paged() bool {
 
 // Order is the key by which captures of a run are sorted: time, then id.
 func (l Listed) Order() string {
-	return l.Capture.Time.UTC().Format("2006-01-02T15:04:05.000000000Z") + " " + l.ID
+	return l.Capture.Time.UTC().Format(moment) + " " + l.ID
 }

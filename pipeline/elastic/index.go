@@ -141,6 +141,16 @@ func (c *Client) Ensure(ctx context.Context, template string, body json.RawMessa
 	return nil
 }
 
+// AddFields adds fields to the mapping of an index, as the properties of
+// _mapping; those that it has stay.
+func (c *Client) AddFields(ctx context.Context, index string, properties json.RawMessage) error {
+	body := fmt.Appendf(nil, `{"properties":%s}`, properties)
+	_, err := c.do(ctx, "add fields to "+index, func() request {
+		return esapi.IndicesPutMappingRequest{Index: []string{index}, Body: bytes.NewReader(body)}
+	})
+	return err
+}
+
 // Refresh makes what was written so far searchable, now.
 func (c *Client) Refresh(ctx context.Context, index string) error {
 	_, err := c.do(ctx, "refresh "+index, func() request { return esapi.IndicesRefreshRequest{Index: []string{index}} })

@@ -36,6 +36,8 @@ type document struct {
 	Run     string            `json:"run,omitempty"`
 	Content string            `json:"content,omitempty"`
 	Sort    string            `json:"sort,omitempty"` // time and id
+	Host    string            `json:"host,omitempty"` // that was visited
+	Lead    string            `json:"lead,omitempty"` // key, of a visit
 	Entry   archive.Entry     `json:"entry"`
 	Capture *evidence.Capture `json:"capture,omitempty"`
 }
@@ -51,6 +53,8 @@ const template = `{
 				"run": {"type": "keyword"},
 				"content": {"type": "keyword"},
 				"sort": {"type": "keyword"},
+				"host": {"type": "keyword"},
+				"lead": {"type": "keyword"},
 				"entry": {"type": "object", "enabled": false},
 				"capture": {"type": "object", "enabled": false}
 			}
@@ -68,7 +72,11 @@ func Open(ctx context.Context, c *elastic.Client) (*Registry, error) {
 }
 
 func (r *Registry) ensure(ctx context.Context) error {
-	return r.c.Ensure(ctx, r.c.Name("captures"), fmt.Appendf(nil, template, r.c.Name("captures-v*")), r.c.Name("captures-v1"), r.read, r.write)
+	err := r.c.Ensure(ctx, r.c.Name("captures"), fmt.Appendf(nil, template, r.c.Name("captures-v*")), r.c.Name("captures-v1"), r.read, r.write)
+	if err != nil {
+		return err
+	}
+	return r.c.AddFields(ctx, r.write, []byte(`{"host": {"type": "keyword"}, "lead": {"type": "keyword"}}`)) // of an index from before visits were asked for
 }
 
 func payloadID(target, payload string) string { return evidence.Digest("payload", target, payload) }
@@ -88,7 +96,11 @@ func (r *Registry) Register(ctx context.Context, list []archive.Listed) error {
 		if l.Paged() && l.Order() > last[l.Target].Order() {
 			last[l.Target] = l
 		}
-		err := put(l.ID, 0, document{Run: l.Capture.Run, Content: l.Capture.Content, Sort: l.Order(), Entry: l.Entry, Capture: &l.Capture})
+		d := document{Run: l.Capture.Run, Content: l.Capture.Content, Sort: l.Order(), Entry: l.Entry, Capture: &l.Capture}
+		if l.Visited() {
+			d.Host, d.Lead = l.Capture.Lead.Host(), l.Target
+		}
+		err := put(l.ID, 0, d)
 		if err == nil && l.Holds() {
 			err = put(payloadID(l.Target, l.Payload), 0, document{Entry: l.Entry})
 		}
@@ -188,6 +200,36 @@ func (r *Registry) scan(ctx context.Context, field, value string, visit func(arc
 		}
 		return visit(l)
 	})
+}
+
+// Visits implements [archive.Registry]. It shows what was registered before the
+// last refresh, which is due every half minute: nobody waits for a page of
+// visits as a run does for its captures.
+func (r *Registry) Visits(ctx context.Context, q archive.Visits) ([]archive.Listed, error) {
+	if _, _, err := q.Check(); err != nil {
+		return nil, err
+	}
+	whose := map[string]string{"host": q.Host}
+	if q.Lead != "" {
+		whose = map[string]string{"lead": q.Lead}
+	}
+	body := map[string]any{
+		"size": q.N, "track_total_hits": false, "query": map[string]any{"term": whose}, "sort": []any{map[string]string{"sort": "desc"}},
+	}
+	if q.Before != "" {
+		body["search_after"] = []string{q.Before}
+	}
+	found, err := r.c.Search(ctx, r.read, body)
+	if err != nil {
+		return nil, fmt.Errorf("visits of %v: %w", whose, err)
+	}
+	list := make([]archive.Listed, len(found.Hits.Hits))
+	for i, h := range found.Hits.Hits {
+		if list[i], err = decode(h.Source); err != nil {
+			return nil, fmt.Errorf("visits of %v: %w", whose, err)
+		}
+	}
+	return list, nil
 }
 
 // Reset implements [archive.Registry].

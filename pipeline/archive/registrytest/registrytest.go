@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) archive.Registry) {
 		"captures of a run come by time and id, all of them":          ofRun,
 		"a visit stops at the first error and returns it":             stops,
 		"captures of a content are those of every run":                ofContent,
+		"visits of a host and of a lead come newest first, in pages":  visits,
 		"a registry that was reset knows nothing and goes on":         reset,
 		"more captures than an answer holds are visited all the same": many,
 	} {
@@ -186,6 +187,59 @@ func ofContent(b bench) {
 	got, err := b.r.OfContent(b.Context(), x.Capture.Content)
 	if err != nil || !reflect.DeepEqual(got, []archive.Listed{x, y}) {
 		b.Errorf("of content = %+v, %v, want both", got, err)
+	}
+}
+
+func visits(b bench) {
+	const page, other = "https://example.example/a", "https://example.example/b"
+	want := map[string][]string{}
+	var list []archive.Listed
+	for n := range 7 {
+		l := Listed(n, page, "x")
+		if n%2 == 1 {
+			l = Listed(n, other, "x")
+		}
+		list = append(list, l)
+		for _, whose := range []string{"host", l.Target} {
+			want[whose] = append([]string{l.ID}, want[whose]...)
+		}
+	}
+	file := Listed(8, page, "x")
+	file.Capture.Status = 0
+	b.register(append(list, file, Listed(9, "https://elsewhere.example/", "x"))...)
+	if err := b.r.OfRun(b.Context(), "run-1", func(archive.Listed) error { return nil }); err != nil { // which shows all to searches
+		b.Fatal(err)
+	}
+	for whose, ids := range want {
+		q := archive.Visits{Lead: whose, N: 2}
+		if whose == "host" {
+			q = archive.Visits{Host: "example.example", N: 3}
+		}
+		if got := b.visits(q); !reflect.DeepEqual(got, ids) {
+			b.Errorf("visits of %s = %v, want %v", whose, got, ids)
+		}
+	}
+	for _, q := range []archive.Visits{{N: 1}, {Host: "a", Lead: "b", N: 1}, {Host: "a"}, {Host: "a", N: archive.Most + 1}, {Host: "a", N: 1, Before: "yesterday"}} {
+		if _, err := b.r.Visits(b.Context(), q); !errors.Is(err, evidence.ErrInvalid) {
+			b.Errorf("visits %+v = %v, want invalid", q, err)
+		}
+	}
+}
+
+// visits goes through all pages of a question.
+func (b bench) visits(q archive.Visits) (ids []string) {
+	b.Helper()
+	for {
+		some, err := b.r.Visits(b.Context(), q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, l := range some {
+			ids, q.Before = append(ids, l.ID), l.Order()
+		}
+		if len(some) < q.N {
+			return ids
+		}
 	}
 }
 

@@ -37,6 +37,12 @@ func Open(ctx context.Context, db *sqlitedb.DB) (*Registry, error) {
 			sort   TEXT NOT NULL,
 			listed TEXT NOT NULL     -- JSON
 		) STRICT, WITHOUT ROWID;
+		CREATE TABLE IF NOT EXISTS registry_visits (
+			whose TEXT NOT NULL,     -- "host:" and a host, "lead:" and the key of a lead
+			sort  TEXT NOT NULL,
+			id    TEXT NOT NULL,
+			PRIMARY KEY (whose, sort)
+		) STRICT, WITHOUT ROWID;
 		CREATE INDEX IF NOT EXISTS registry_runs ON registry_captures (run, sort);
 		CREATE INDEX IF NOT EXISTS registry_contents ON registry_captures (content, sort);
 		CREATE INDEX IF NOT EXISTS registry_payloads ON registry_captures (holds) WHERE holds <> '';`)
@@ -64,6 +70,10 @@ func (r *Registry) Register(ctx context.Context, list []archive.Listed) error {
 				_, err = tx.Exec(ctx, `INSERT INTO registry_last (target, sort, listed) VALUES (?, ?, ?)
 					ON CONFLICT DO UPDATE SET sort = excluded.sort, listed = excluded.listed WHERE excluded.sort > sort`, l.Target, l.Order(), string(b))
 			}
+			if err == nil && l.Visited() {
+				_, err = tx.Exec(ctx, `INSERT INTO registry_visits (whose, sort, id) VALUES (?1, ?3, ?4), (?2, ?3, ?4) ON CONFLICT DO NOTHING`,
+					"host:"+l.Capture.Lead.Host(), "lead:"+l.Target, l.Order(), l.ID)
+			}
 			if err != nil {
 				return err
 			}
@@ -74,6 +84,26 @@ func (r *Registry) Register(ctx context.Context, list []archive.Listed) error {
 		return fmt.Errorf("register captures: %w", err)
 	}
 	return nil
+}
+
+// Visits implements [archive.Registry].
+func (r *Registry) Visits(ctx context.Context, q archive.Visits) ([]archive.Listed, error) {
+	if _, _, err := q.Check(); err != nil {
+		return nil, err
+	}
+	whose, before := "host:"+q.Host, "~" // behind every moment
+	if q.Lead != "" {
+		whose = "lead:" + q.Lead
+	}
+	if q.Before != "" {
+		before = q.Before
+	}
+	list, err := r.some(ctx, `SELECT listed FROM registry_visits AS v JOIN registry_captures AS c ON c.id = v.id
+		WHERE v.whose = ? AND v.sort < ? ORDER BY v.sort DESC LIMIT ?`, whose, before, q.N)
+	if err != nil {
+		return nil, fmt.Errorf("visits of %s: %w", whose, err)
+	}
+	return list, nil
 }
 
 // Where implements [archive.Registry].
@@ -168,7 +198,7 @@ func (r *Registry) some(ctx context.Context, query string, args ...any) (list []
 // Reset implements [archive.Registry].
 func (r *Registry) Reset(ctx context.Context) error {
 	return r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM registry_captures; DELETE FROM registry_last`)
+		_, err := tx.Exec(ctx, `DELETE FROM registry_captures; DELETE FROM registry_last; DELETE FROM registry_visits`)
 		return err
 	})
 }

@@ -29,6 +29,12 @@ func define(ctx context.Context, db *sqlitedb.DB) error {
 		DROP INDEX IF EXISTS archive_targets;  -- of earlier versions: leads come in no order, so each index
 		DROP INDEX IF EXISTS archive_payloads; -- by lead costs a page of the file a capture
 		CREATE INDEX IF NOT EXISTS archive_leads ON archive_captures (target, date, payload, original);
+		CREATE TABLE IF NOT EXISTS archive_visits (
+			host TEXT NOT NULL,
+			time INTEGER NOT NULL,      -- WARC-Date, nanoseconds
+			id   TEXT NOT NULL,
+			PRIMARY KEY (host, time, id)
+		) STRICT, WITHOUT ROWID;
 		CREATE TABLE IF NOT EXISTS archive_files (
 			file      TEXT PRIMARY KEY,
 			scan_from INTEGER NOT NULL
@@ -49,10 +55,10 @@ func dest(e *archive.Entry) []any {
 // evidence.ErrNotFound if there is none.
 func (a *Files) Find(ctx context.Context, id string) (e archive.Entry, err error) {
 	a.mu.Lock()
-	e, ok := a.pending[id]
+	pending, ok := a.pending[id]
 	a.mu.Unlock()
 	if ok {
-		return e, nil
+		return pending.Entry, nil
 	}
 	err = a.o.DB.Read(ctx, func(tx *sqlitedb.Tx) error {
 		return tx.QueryRow(ctx, `SELECT `+columns+` FROM archive_captures WHERE id = ?`, id).Scan(dest(&e)...)
@@ -69,7 +75,7 @@ func (a *Files) look(ctx context.Context, id, target, payload string) (taken boo
 	a.mu.Lock()
 	_, taken = a.pending[id]
 	if payload != "" {
-		original = a.pending[a.payloads[target+payload]]
+		original = a.pending[a.payloads[target+payload]].Entry
 	}
 	a.mu.Unlock()
 	if taken || !a.held.may(id) && (payload == "" || original.ID != "" || !a.held.may(target)) {
@@ -99,7 +105,7 @@ func (a *Files) look(ctx context.Context, id, target, payload string) (taken boo
 // that settles their leads. A capture that is committed already is left as it
 // is; an unknown one is evidence.ErrNotFound.
 func (a *Files) CommitTx(ctx context.Context, tx *sqlitedb.Tx, ids ...string) error {
-	entries := make([]archive.Entry, 0, len(ids))
+	entries := make([]kept, 0, len(ids))
 	for _, id := range ids {
 		a.mu.Lock()
 		e, ok := a.pending[id]
@@ -130,8 +136,22 @@ func (a *Files) CommitTx(ctx context.Context, tx *sqlitedb.Tx, ids ...string) er
 	return nil
 }
 
+// A kept capture is an entry with the host that was visited; empty: nobody was.
+type kept struct {
+	archive.Entry
+	host string
+}
+
+func keptOf(l archive.Listed) kept {
+	k := kept{Entry: l.Entry}
+	if l.Visited() {
+		k.host = l.Capture.Lead.Host()
+	}
+	return k
+}
+
 // await makes an entry pending. The caller holds mu.
-func (a *Files) await(e archive.Entry) {
+func (a *Files) await(e kept) {
 	a.pending[e.ID] = e
 	if e.Original == "" {
 		a.payloads[e.Target+e.Payload] = e.ID
@@ -145,12 +165,15 @@ func (a *Files) Commit(ctx context.Context, ids ...string) error {
 }
 
 // insert writes entries into the index.
-func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, entries []archive.Entry) error {
+func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, entries []kept) error {
 	last := map[string]int64{} // ends by file
 	for _, e := range entries {
 		a.held.add(e.ID, e.Target) // before it can be seen there; if the transaction fails it is a name too many
 		_, err := tx.Exec(ctx, `INSERT INTO archive_captures (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 			e.ID, e.File, e.Start, e.Body, e.Meta, e.Length, e.Target, e.Payload, e.Date, e.Original)
+		if err == nil {
+			err = note(ctx, tx, e)
+		}
 		if err != nil {
 			return err
 		}
@@ -168,12 +191,12 @@ func (a *Files) insert(ctx context.Context, tx *sqlitedb.Tx, entries []archive.E
 
 // firstPending is where the first exchange of a file begins that is pending
 // and not one of these.
-func (a *Files) firstPending(file string, but []archive.Entry) int64 {
+func (a *Files) firstPending(file string, but []kept) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	first := int64(math.MaxInt64)
 	for _, p := range a.pending {
-		if p.File == file && p.Start < first && !slices.ContainsFunc(but, func(e archive.Entry) bool { return e.ID == p.ID }) {
+		if p.File == file && p.Start < first && !slices.ContainsFunc(but, func(e kept) bool { return e.ID == p.ID }) {
 			first = p.Start
 		}
 	}

@@ -138,7 +138,7 @@ func (a *Files) append(en archive.Listed, d *draft) (_ archive.Listed, turn int6
 			if err := a.write(d); err != nil {
 				return en, 0, err
 			}
-			a.await(en.Entry)
+			a.await(keptOf(en))
 			a.list(en)
 			a.appended++
 			return en, a.appended, nil

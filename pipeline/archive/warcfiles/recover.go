@@ -210,7 +210,7 @@ func (a *Files) mend(ctx context.Context, s segment, end, size int64, cause erro
 func (a *Files) adopt(ctx context.Context, left []archive.Listed) error {
 	a.mu.Lock()
 	for _, f := range left {
-		a.await(f.Entry)
+		a.await(keptOf(f))
 	}
 	a.mu.Unlock()
 	for len(left) > 0 {
@@ -240,7 +240,7 @@ func (a *Files) adopt(ctx context.Context, left []archive.Listed) error {
 // every capture; Adopt is not asked. It is part of `probity rebuild`.
 func (a *Files) Reindex(ctx context.Context) error {
 	err := a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM archive_captures; DELETE FROM archive_files`)
+		_, err := tx.Exec(ctx, `DELETE FROM archive_captures; DELETE FROM archive_visits; DELETE FROM archive_files`)
 		return err
 	})
 	if err != nil {
@@ -251,9 +251,9 @@ func (a *Files) Reindex(ctx context.Context) error {
 		return err
 	}
 	for _, s := range list {
-		var some []archive.Entry
+		var some []kept
 		_, err := walk(ctx, s, 0, func(f archive.Listed) error {
-			if some = append(some, f.Entry); len(some) < batch {
+			if some = append(some, keptOf(f)); len(some) < batch {
 				return nil
 			}
 			err := a.fill(ctx, some)
@@ -270,7 +270,7 @@ func (a *Files) Reindex(ctx context.Context) error {
 	return nil
 }
 
-func (a *Files) fill(ctx context.Context, some []archive.Entry) error {
+func (a *Files) fill(ctx context.Context, some []kept) error {
 	return a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error {
 		if err := a.insert(ctx, tx, some); err != nil {
 			return fmt.Errorf("reindex archive: %w", err)

@@ -102,8 +102,7 @@ func (a *Files) Drop(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `DELETE FROM archive_captures WHERE file = ?`, name)
-		return err
+		return forget(ctx, tx, name)
 	})
 	if err == nil {
 		err = a.remove(ctx, name)
@@ -126,7 +125,7 @@ func (a *Files) remove(ctx context.Context, name string) error {
 	return a.o.DB.Write(ctx, func(tx *sqlitedb.Tx) error {
 		_, err := tx.Exec(ctx, `DELETE FROM archive_files WHERE file = ?`, name)
 		if err == nil {
-			_, err = tx.Exec(ctx, `DELETE FROM archive_captures WHERE file = ?`, name) // a power cut may have brought them back
+			err = forget(ctx, tx, name) // a power cut may have brought them back
 		}
 		return err
 	})

@@ -43,7 +43,10 @@ import (
 	"probity/pipeline/sqlitedb"
 )
 
-var _ archive.Archive = (*Files)(nil)
+var (
+	_ archive.Archive = (*Files)(nil)
+	_ archive.Logbook = (*Files)(nil)
+)
 
 // Options say where the archive stands and how it is kept.
 type Options struct {
@@ -118,7 +121,7 @@ type Files struct {
 	serial   int      // of the last file
 	index    *os.File // lines of the open one's index, unsorted; nil: none
 	appended int64    // exchanges written
-	pending  map[string]archive.Entry
+	pending  map[string]kept
 	payloads map[string]string // lead key and payload digest -> id of the pending one that holds it
 	broken   error             // why nothing can be written any more
 }
@@ -149,7 +152,7 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 	if o.free == nil {
 		o.free = datadir.Free
 	}
-	a := &Files{o: o, pending: map[string]archive.Entry{}, payloads: map[string]string{}, held: newHeld(), drafts: sync.Pool{New: func() any { return &draft{dir: o.Dir} }}}
+	a := &Files{o: o, pending: map[string]kept{}, payloads: map[string]string{}, held: newHeld(), drafts: sync.Pool{New: func() any { return &draft{dir: o.Dir} }}}
 	a.writers.New = func() any { return new(warc.Writer) }
 	if err := define(ctx, o.DB); err != nil {
 		return nil, fmt.Errorf("open archive: %w", err)
@@ -161,6 +164,9 @@ func Open(ctx context.Context, o Options) (*Files, error) {
 		return nil, datadir.Full(o.Dir, fmt.Errorf("open archive: %w", err))
 	}
 	if err := a.recover(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open archive: %w", err), a.shut())
+	}
+	if err := a.fillVisits(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open archive: %w", err), a.shut())
 	}
 	if err := a.indexAll(ctx); err != nil {
