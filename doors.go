@@ -15,7 +15,7 @@ import (
 
 // behind are the api's doors, with the house behind them.
 func (h *house) doors(c *conductor) doors.Doors {
-	return doors.Doors{Finder: finder{h}, Entities: registry{h}, Evidence: proofs{h}, Vault: vault{h}, Campaigns: c, Published: published{h}, Operations: c}
+	return doors.Doors{Finder: finder{h}, Entities: registry{h}, Evidence: proofs{h}, Vault: vault{h}, Campaigns: c, Published: published{h}, Operations: c, Visited: visited{h}}
 }
 
 // position turns an instant into a position of the ledger; 0 is now.

@@ -19,8 +19,10 @@ import (
 )
 
 // Hosts implements doors.Operations.
-func (c *conductor) Hosts(ctx context.Context) ([]doors.Host, error) {
-	states, err := c.frontier.Hosts(ctx)
+func (c *conductor) Hosts(ctx context.Context) ([]doors.Host, error) { return hostStates(ctx, c.house) }
+
+func hostStates(ctx context.Context, h *house) ([]doors.Host, error) {
+	states, err := h.frontier.Hosts(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,12 @@ func TestAnswersKeepTheirContract(t *testing.T) {
 		{"/facts/{id}", "none", "404"},
 		{"/captures/{id}", page, "200"},
 		{"/captures/{id}/passages", page, "200"},
+		{"/captures/{id}/diff", page + "?with=" + doorstest.ContentOf("/wenshu/4521"), "200"},
+		{"/captures/{id}/diff", page + "?with=none", "404"},
+		{"/captures/{id}/others", page, "200"},
+		{"/hosts/{id}", "amr.example", "200"},
+		{"/hosts/{id}", "nobody.example", "404"},
+		{"/hosts/{id}/visits", "amr.example?size=2", "200"},
 		{"/campaigns", "", "200"},
 		{"/campaigns/{id}", "world", "200"},
 		{"/campaigns/{id}/progress", "world", "200"},
@@ -65,10 +71,8 @@ func TestAnswersKeepTheirContract(t *testing.T) {
 			t.Errorf("%s: %v", at, err)
 			continue
 		}
-		path := "/api/v1" + strings.Replace(c.path, "{id}", c.ask, 1)
-		if strings.HasPrefix(c.ask, "?") {
-			path = "/api/v1" + c.path + c.ask
-		}
+		id, query, _ := strings.Cut(c.ask, "?")
+		path := "/api/v1" + strings.Replace(c.path, "{id}", id, 1) + "?" + query
 		a := s.get(path)
 		got, err := jsonschema.UnmarshalJSON(strings.NewReader(a.body))
 		if err != nil {

@@ -19,7 +19,8 @@ func every() []string {
 		"/", "/?q=" + url.QueryEscape("云杉"), "/?q=nobody", "/evidence", "/evidence?q=" + url.QueryEscape("深市监") + "&class=2&type=penalty&grade=AA&from=2026-01-01&sort=oldest",
 		"/entities/" + id, "/entities/" + id + "?as_of=2026-06-01", "/entities/" + id + "/why", "/entities/" + doorstest.ID(doorstest.TwinCode), "/entities/" + url.PathEscape("云杉优选"),
 		"/facts/" + doorstest.FactID("penalty", "深市监南|深市监南罚字〔2026〕118号"), "/captures/" + doorstest.ContentOf("/xzcf/list?page=1"),
-		"/captures/" + doorstest.ContentOf("/wenshu/4521") + "?start=33&end=56", "/campaigns", "/campaigns/world", "/campaigns/daily", "/runs/world-1", "/calendar", "/hosts", "/failures", "/refusals", "/orders", "/disk", "/sources", "/standard", "/problems", "/login", "/nowhere",
+		"/captures/" + doorstest.ContentOf("/wenshu/4521") + "?start=33&end=56",
+		"/captures/" + doorstest.ContentOf("/wenshu/4521") + "/diff", "/captures/" + doorstest.ContentOf("/wenshu/4521") + "/diff?with=" + doorstest.ContentOf("/xzcf/list?page=1"), "/campaigns", "/campaigns/world", "/campaigns/daily", "/runs/world-1", "/calendar", "/hosts", "/crawler", "/crawler/amr.example", "/crawler/nobody.example", "/failures", "/refusals", "/orders", "/disk", "/sources", "/standard", "/problems", "/login", "/nowhere",
 	}
 }
 

@@ -25,6 +25,7 @@ type Doors struct {
 	Campaigns  Campaigns
 	Published  Published
 	Operations Operations
+	Visited    Visited
 }
 
 // When is the moment a question is about: two axes (MODEL 2).
@@ -78,6 +79,9 @@ type Evidence interface {
 	// text, in order of start; an end of 0 asks for the whole of it. It is
 	// the way back up from a passage.
 	Citing(ctx context.Context, content string, start, end int) ([]Mark, error)
+	// Stated returns the records that a capture states, as that capture
+	// states them, by id; so many at most.
+	Stated(ctx context.Context, c evidence.Capture, most int) (Stated, error)
 }
 
 // A Vault holds what only operators may see, and notes who saw it.

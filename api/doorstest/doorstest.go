@@ -40,7 +40,7 @@ type Progresses struct{ Steps []doors.Progress }
 
 // Doors opens the house.
 func (h *House) Doors() doors.Doors {
-	return doors.Doors{Finder: h, Entities: h, Evidence: h, Vault: h, Campaigns: h, Published: h, Operations: h}
+	return doors.Doors{Finder: h, Entities: h, Evidence: h, Vault: h, Campaigns: h, Published: h, Operations: h, Visited: h}
 }
 
 // Now is when the house is asked, unless a test says otherwise.

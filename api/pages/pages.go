@@ -83,6 +83,7 @@ func (p *Pages) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /campaigns/{id}", p.order)
 	mux.HandleFunc("GET /runs/{id}", p.page(nil, nil, p.report))
 	p.operations(mux)
+	p.visited(mux)
 	mux.HandleFunc("GET /sources", p.page(nil, nil, p.sources))
 	mux.HandleFunc("GET /standard", p.page([]string{"id"}, nil, p.standard))
 	mux.HandleFunc("GET /problems", p.page(nil, nil, p.problems))

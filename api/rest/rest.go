@@ -53,6 +53,7 @@ func Register(mux *http.ServeMux, c Config) huma.API {
 	r.proof(api)
 	r.campaigns(api)
 	r.operations(api)
+	r.visits(api)
 	r.published(api)
 	for _, theirs := range []string{"ErrorModel", "ErrorDetail"} { // our problems are described instead
 		delete(api.OpenAPI().Components.Schemas.Map(), theirs)

@@ -23,3 +23,16 @@ func refusals() map[string]Word {
 		"hop_scope_host": {"跳转到范围之外", "redirect out of scope"}, "hop_scope_loop": {"循环跳转", "redirect loop"}, "source_unknown": {"来源已不再声明", "source no longer declared"},
 	}
 }
+
+// diffs are what became of something between two captures.
+func diffs() map[string]Word {
+	return map[string]Word{"added": {"新增", "added"}, "removed": {"删去", "removed"}, "changed": {"改动", "changed"}, "same": {"相同", "the same"}}
+}
+
+// robots are the grounds of a robots decision, see evidence.RobotsDecision.
+func robots() map[string]Word {
+	return map[string]Word{
+		"no file": {"没有该文件", "no file"}, "allowed": {"规则允许", "by rule"}, "disallowed": {"规则不允许", "by rule"},
+		"unreadable": {"文件无法读取", "unreadable"}, "unavailable": {"文件暂不可得", "unavailable"}, "not asked": {"不适用", "not asked"},
+	}
+}

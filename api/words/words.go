@@ -34,6 +34,10 @@ func table(list string) map[string]Word {
 		return issueStates()
 	case "nr":
 		return reasons()
+	case "diff":
+		return diffs()
+	case "robots":
+		return robots()
 	case "kind":
 		return kinds()
 	case "class":
