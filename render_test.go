@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -116,12 +118,7 @@ func scriptedSettings(t *testing.T, address, browser string) (c Config, file str
 // A list whose rows exist only after its scripts have run is read as another
 // one is, by the built binary and a real browser: facts, search, evidence.
 func TestAPageThatNeedsItsScriptsIsEvidenceAsAnyOther(t *testing.T) {
-	if testing.Short() {
-		t.Skip("not here: a real browser is slow beside the race detector")
-	}
-	if DefaultConfig().chrome().Ready() != nil {
-		t.Skip("not here: a real Chromium: apt-get install chromium fonts-noto-cjk")
-	}
+	needsChromium(t)
 	t.Parallel()
 	rows := inventedList(rand.New(rand.NewPCG(7, 5)))
 	site := newScriptedSite(t, rows)
@@ -156,6 +153,100 @@ func TestAPageThatNeedsItsScriptsIsEvidenceAsAnyOther(t *testing.T) {
 	if after, fault := binary(t.Context(), bin, "-config", file, "bodies"); err != nil || fault != nil || !bytes.Equal(before, after) {
 		t.Errorf("rebuild made other documents: %v, %v", err, fault)
 	}
+}
+
+func needsChromium(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("not here: a real browser is slow beside the race detector")
+	}
+	if DefaultConfig().chrome().Ready() != nil {
+		t.Skip("not here: a real Chromium: apt-get install chromium fonts-noto-cjk")
+	}
+}
+
+// A kill between the parts of a page and the page itself loses nothing: the
+// page is asked for again, and its parts are not taken for pages.
+func TestAKillBetweenAPageAndItsPartsLosesNothing(t *testing.T) {
+	needsChromium(t)
+	t.Parallel()
+	rows := inventedList(rand.New(rand.NewPCG(7, 6)))
+	server := httptest.NewServer(newScriptedSite(t, rows))
+	t.Cleanup(server.Close)
+	c, file := scriptedSettings(t, server.URL, "")
+	bin := buildBinary(t)
+	first := exec.CommandContext(t.Context(), bin, "-config", file, "campaign", "run", "c")
+	first.Env = append(os.Environ(), "PROBITY_MARK=keep:1")
+	if err := first.Run(); err == nil || first.ProcessState.ExitCode() != -1 {
+		t.Fatalf("it was not killed: %v", err)
+	}
+	out, err := binary(t.Context(), bin, "-config", file, "campaign", "run", "c")
+	if err != nil || !bytes.Contains(out, []byte("complete")) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err = binary(t.Context(), bin, "-config", file, "archive", "check"); err != nil {
+		t.Errorf("archive check: %v\n%s", err, out)
+	}
+	kept := keptViews(t, c)
+	if kept["list"] != 1 || kept[evidence.PartView] < 4 {
+		t.Errorf("kept %v", kept)
+	}
+}
+
+// A fleet reads such pages as a laptop does, byte for byte.
+func TestAFleetRunsScriptsAsALaptopDoes(t *testing.T) {
+	needsChromium(t)
+	fleet := fleetConfig(t)
+	rows := inventedList(rand.New(rand.NewPCG(7, 5)))
+	server := httptest.NewServer(newScriptedSite(t, rows))
+	t.Cleanup(server.Close)
+	lap, file := scriptedSettings(t, server.URL, "")
+	bin := buildBinary(t)
+	if out, err := binary(t.Context(), bin, "-config", file, "campaign", "run", "c"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	fleet.Declarations, fleet.Areas, fleet.PersonKey, fleet.Crawl, fleet.Serve = lap.Declarations, lap.Areas, lap.PersonKey, lap.Crawl, lap.Serve
+	fleet.Data, fleet.Worker = filepath.Join(t.TempDir(), "member"), "member"
+	member := exec.CommandContext(t.Context(), bin, "-config", settingsFile(t, fleet), "run", roleCrawl, roleExtract, roleEvaluate)
+	member.Cancel = func() error { return member.Process.Signal(os.Interrupt) }
+	if err := member.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = member.Process.Signal(os.Interrupt)
+		_ = member.Wait()
+	}()
+	fleet.Data, fleet.Worker = filepath.Join(t.TempDir(), "desk"), "desk"
+	desk := settingsFile(t, fleet)
+	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer stop()
+	if out, err := binary(ctx, bin, "-config", desk, "campaign", "run", "c"); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want, err := binary(ctx, bin, "-config", file, "bodies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := binary(ctx, bin, "-config", desk, "bodies")
+	if err != nil || len(want) == 0 || !bytes.Equal(got, want) {
+		t.Errorf("other bodies than a laptop's: %v, %s", err, firstDifference(got, want))
+	}
+}
+
+// keptViews counts the captures of a house by view.
+func keptViews(t *testing.T, c Config) map[string]int {
+	t.Helper()
+	h, err := openHouse(t.Context(), quiet(io.Discard), c, datadir.Command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.close() }()
+	kept := map[string]int{}
+	err = h.archive.Scan(t.Context(), func(c evidence.Capture, _ archive.Location) error { kept[c.Lead.View]++; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
 }
 
 // seenByABrowser holds what is kept of the page to the page.

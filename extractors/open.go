@@ -32,6 +32,9 @@ func (s Settings) open(k kind, v evidence.View, x evidence.Exchange) (*page.Page
 		if err := formatted(v, is); err != nil {
 			return nil, err
 		}
+		if v.Read == evidence.ReadKeep {
+			return page.Made("", page.TextDecoder), nil
+		}
 		return s.decode(is, x)
 	}
 	return page.Made("", page.TextDecoder), nil

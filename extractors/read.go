@@ -128,10 +128,12 @@ func kindOf(in draft.Input) (kind, error) {
 		return kind{read: shop.Reviews, version: shop.ReviewsVersion}, nil
 	case "site":
 		return kind{read: site.Read, version: site.Version, anyStatus: true}, nil
+	case evidence.ReadKeep:
+		return kind{read: func(draft.Input) (draft.Draft, error) { return draft.Draft{}, nil }, version: "keep/1"}, nil
 	case evidence.ReadDiscover:
 		return kind{read: func(draft.Input) (draft.Draft, error) { return draft.Draft{}, nil }, version: "discover/1", leads: true}, nil
 	}
-	return kind{}, fmt.Errorf("declaration of %s: %w: no reader %q: want table, detail, links, judgment, shop, reviews, site or discover",
+	return kind{}, fmt.Errorf("declaration of %s: %w: no reader %q: want table, detail, links, judgment, shop, reviews, site, keep or discover",
 		in.Where(), evidence.ErrInvalid, in.View.Read)
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Readers are the kinds of view that extractors can read.
 func Readers() []string {
-	return []string{"table", "detail", "links", "judgment", "shop", "reviews", "site", evidence.ReadDiscover}
+	return []string{"table", "detail", "links", "judgment", "shop", "reviews", "site", evidence.ReadKeep, evidence.ReadDiscover}
 }
 
 // check refuses a source that could not be answered for: one without a legal
@@ -179,7 +179,7 @@ func checkView(v evidence.View, bad func(string, string, ...any)) {
 	if !slices.Contains(Readers(), v.Read) {
 		bad("read", "%q: want one of %s", v.Read, strings.Join(Readers(), ", "))
 	}
-	if v.Read == "links" || v.Read == evidence.ReadDiscover {
+	if v.Read == "links" || v.Read == evidence.ReadKeep || v.Read == evidence.ReadDiscover {
 		return
 	}
 	for _, name := range states(v) {

@@ -32,6 +32,10 @@ const (
 // ReadDiscover is how a view is read that states nothing and only leads.
 const ReadDiscover = "discover"
 
+// ReadKeep is how a view is read whose answers are kept for what they are, as
+// the pictures and attachments of a page: they state nothing and lead nowhere.
+const ReadKeep = "keep"
+
 // Discovers reports whether the source declares to be led by word.
 func (s Source) Discovers(word string) bool { return slices.Contains(s.Discover, word) }
 
