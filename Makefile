@@ -93,5 +93,5 @@ sim-revisit: ## stale time of copies at an equal budget, over 20 seeds, beside f
 	@PROBITY_SIM=1 $(GOTEST) -run "TestPagesAreStale|TestRevisitsAreNearly" -count 1 -timeout 30m -v ./crawler/revisit
 
 .PHONY: bench-crawl
-bench-crawl: ## pages a busy core-second and peak memory, beside colly's own loop and a bare sum; CRAWL="-what leads" for memory
+bench-crawl: ## pages a busy core-second and peak memory, beside colly's own loop and a bare sum; CRAWL="-what courtesy" or "-what leads" for more
 	$(GO) build -o $${TMPDIR:-/tmp}/crawlbench ./crawler/crawlbench && $${TMPDIR:-/tmp}/crawlbench $(CRAWL)

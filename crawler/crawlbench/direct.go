@@ -28,8 +28,10 @@ func direct(ctx context.Context, out io.Writer, s settings) error {
 		err = speed(ctx, &p, s)
 	case "leads":
 		err = leads(ctx, &p, s)
+	case "courtesy":
+		err = courtesy(ctx, &p, s)
 	default:
-		err = fmt.Errorf("-what %q: want speed or leads", s.what)
+		err = fmt.Errorf("-what %q: want speed, leads or courtesy", s.what)
 	}
 	if err != nil {
 		return err

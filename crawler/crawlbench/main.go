@@ -58,11 +58,12 @@ import (
 type settings struct {
 	pages, hosts, workers int
 	role                  string        // of this process: empty starts the others
-	what                  string        // speed, leads
+	what                  string        // speed, leads, courtesy
 	address               string        // of the server
 	dir                   string        // for what is kept
 	profile               string        // file for a CPU profile of the crawler
 	gap                   time.Duration // at a host
+	lasts                 time.Duration // what is measured of courtesy
 }
 
 func main() {
@@ -80,12 +81,13 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	flags.IntVar(&s.pages, "pages", 20_000, "`pages` of the site")
 	flags.IntVar(&s.hosts, "hosts", 64, "`hosts` of the site")
 	flags.IntVar(&s.workers, "workers", 64, "`visits` at once")
-	flags.StringVar(&s.what, "what", "speed", "speed or leads")
+	flags.StringVar(&s.what, "what", "speed", "speed, leads or courtesy")
 	flags.StringVar(&s.role, "role", "", "what this process is; for crawlbench itself")
 	flags.StringVar(&s.address, "address", "", "of the server; for crawlbench itself")
 	flags.StringVar(&s.dir, "dir", "", "where captures are kept; a temporary `directory` if empty")
 	flags.StringVar(&s.profile, "profile", "", "`file` for a CPU profile of what is measured")
 	flags.DurationVar(&s.gap, "gap", time.Nanosecond, "between an answer and the next request at a host")
+	flags.DurationVar(&s.lasts, "for", 30*time.Second, "how long courtesy is measured at each number of hosts")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -20,10 +20,10 @@ import (
 // A figure is what a crawler's process measured of itself.
 type figure struct {
 	Pages int           `json:"pages"`
-	Busy  time.Duration `json:"busy"`  // user and system time
-	Wall  time.Duration `json:"wall"`  // by the clock
-	Peak  int64         `json:"peak"`  // VmHWM, bytes
-	Notes string        `json:"notes"` // for people
+	Busy  time.Duration `json:"busy"` // user and system time
+	Wall  time.Duration `json:"wall"` // by the clock
+	Peak  int64         `json:"peak"` // VmHWM, bytes
+	Tally *tally        `json:"tally,omitempty"`
 }
 
 // rate is pages a busy core-second.
@@ -65,7 +65,7 @@ func measured(do func() (int, error)) (figure, error) {
 func (s settings) child(ctx context.Context, role string) *exec.Cmd {
 	args := []string{
 		os.Args[0], "-role", role, "-pages", strconv.Itoa(s.pages), "-hosts", strconv.Itoa(s.hosts), "-workers", strconv.Itoa(s.workers),
-		"-address", s.address, "-gap", s.gap.String(), "-dir", s.dir, "-profile", s.profile,
+		"-address", s.address, "-gap", s.gap.String(), "-dir", s.dir, "-profile", s.profile, "-for", s.lasts.String(),
 	}
 	core := runtime.NumCPU() - 1
 	if role == "server" {

@@ -25,6 +25,7 @@ type site struct {
 	pages, hosts int
 	address      string // where all hosts listen
 	blocks       [][]byte
+	book         book // of what was asked for
 }
 
 func newSite(s settings) *site {
@@ -137,6 +138,10 @@ func serve(ctx context.Context, out io.Writer, s settings) error {
 
 // ServeHTTP implements http.Handler.
 func (w *site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == tallied {
+		w.book.tell(rw, r, w.hosts)
+		return
+	}
 	if r.URL.Path == "/robots.txt" {
 		rw.Header().Set("Content-Type", "text/plain")
 		_, _ = io.WriteString(rw, robotsFile)
@@ -148,6 +153,7 @@ func (w *site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		http.NotFound(rw, r)
 		return
 	}
+	defer w.book.visit(r.Host, time.Now())
 	var b bytes.Buffer
 	b.Grow(pageSize + 1000)
 	w.page(&b, n)

@@ -36,6 +36,8 @@ func work(ctx context.Context, out io.Writer, s settings) (err error) {
 	switch s.role {
 	case "probity":
 		f, err = crawl(ctx, s)
+	case "courtesy":
+		f, err = polite(ctx, s)
 	case "colly":
 		f, err = stock(s)
 	case "sum":

@@ -2,6 +2,7 @@ package sqlitefrontier
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"probity/crawler"
@@ -15,6 +16,7 @@ type book struct {
 	tx     *sqlitedb.Tx
 	groups map[string]*answered
 	runs   map[string]*spent
+	done   []int64 // leads of which nothing more is to be said
 }
 
 // answered is what a group's settlements say of its host.
@@ -55,7 +57,9 @@ func (b *book) apply(ctx context.Context, r row, o crawler.Outcome) error {
 	if err != nil {
 		return err
 	}
-	if err := b.f.write(ctx, b.tx, r, o, given); err != nil {
+	if o.Result == crawler.Done {
+		b.done = append(b.done, r.id)
+	} else if err := b.f.write(ctx, b.tx, r, o, given); err != nil {
 		return err
 	}
 	if given {
@@ -75,6 +79,9 @@ func (b *book) apply(ctx context.Context, r row, o crawler.Outcome) error {
 }
 
 func (b *book) close(ctx context.Context) error {
+	if err := b.finish(ctx); err != nil {
+		return err
+	}
 	for run, s := range b.runs {
 		if err := b.spend(ctx, run, s); err != nil {
 			return err
@@ -93,6 +100,20 @@ func (b *book) close(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// finish writes the leads that are done, all by one statement.
+func (b *book) finish(ctx context.Context) error {
+	if len(b.done) == 0 {
+		return nil
+	}
+	ids, err := json.Marshal(b.done)
+	if err != nil {
+		return err
+	}
+	_, err = b.tx.Exec(ctx, `UPDATE frontier_lead SET state = 2, due = ?1, reason = '', detail = '', changed = ?1
+		WHERE id IN (SELECT value FROM json_each(?2))`, b.f.stamp(), string(ids))
+	return err
 }
 
 // spend counts requests against the run's budget. A lease that was given

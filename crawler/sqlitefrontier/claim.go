@@ -24,10 +24,11 @@ func (f *Frontier) Claim(ctx context.Context, worker string, n int, ttl time.Dur
 	if idle != nil || b.Wait != 0 || n < 1 {
 		return b, wrap("claim leads", idle)
 	}
+	whole := context.WithoutCancel(ctx) // it takes a millisecond, and what each statement does to be interrupted took half of that
 	err = f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		b.Leases, err = f.claims(ctx, tx, worker, n, ttl)
+		b.Leases, err = f.claims(whole, tx, worker, n, ttl)
 		if err == nil {
-			b.Wait, err = f.wait(ctx, tx)
+			b.Wait, err = f.wait(whole, tx)
 		}
 		return err
 	})
@@ -46,9 +47,10 @@ func (f *Frontier) claims(ctx context.Context, tx *sqlitedb.Tx, worker string, n
 	}
 	fence -= int64(n)
 	for len(leases) < n {
-		groups, err := f.front(ctx, tx, n-len(leases))
-		if err != nil || len(groups) == 0 {
-			return leases, err
+		want := n - len(leases)
+		groups, err := f.front(ctx, tx, want)
+		if err != nil {
+			return nil, err
 		}
 		for _, grp := range groups {
 			l := crawler.Lease{Group: grp, Fence: fence + 1}
@@ -60,6 +62,9 @@ func (f *Frontier) claims(ctx context.Context, tx *sqlitedb.Tx, worker string, n
 				fence++
 				leases = append(leases, l)
 			}
+		}
+		if len(groups) < want { // and none of them can have come back
+			break
 		}
 	}
 	return leases, nil

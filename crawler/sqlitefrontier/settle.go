@@ -74,8 +74,6 @@ func (f *Frontier) write(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.
 	now := f.stamp()
 	state, due := open, now+int64(o.After)
 	switch o.Result {
-	case crawler.Done:
-		state = done
 	case crawler.Failed:
 		state = failed
 	case crawler.Refused:
@@ -92,7 +90,7 @@ func (f *Frontier) write(ctx context.Context, tx *sqlitedb.Tx, r row, o crawler.
 		return fmt.Errorf("outcome %q: %w", o.Result, evidence.ErrInvalid)
 	}
 	reason, detail := o.Reason, o.Detail
-	if state == open || state == done {
+	if state == open {
 		reason, detail = "", ""
 	}
 	if state == open {
