@@ -67,7 +67,11 @@ func (h *house) closeRun(ctx context.Context, run campaign.Run) (report Report, 
 	}
 	run.State = campaign.Closed
 	h.mark("closed")
-	return report, h.runs.Keep(ctx, run)
+	if err := h.runs.Keep(ctx, run); err != nil {
+		return report, err
+	}
+	h.purge(ctx, run)
+	return report, nil
 }
 
 // A reporting is the ledger's word that all which follows from a run was said.

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"probity/pipeline/evidence"
@@ -41,7 +42,13 @@ type Ledger interface {
 	// Leads that are done may be visited too, as done.
 	Leads(ctx context.Context, run string, visit func(l evidence.Lead, state, reason string)) error
 	Hosts(ctx context.Context) ([]HostState, error)
-	// Forget removes a closed run with all that was seen in it.
+	// Close ends a run for good: what was seen in it and its budgets go where
+	// they are more than the leads themselves; its counts, dead letters and
+	// refusals stay until it is forgotten. What comes to it later is taken as
+	// seen, and orders about it are evidence.ErrConflict, as is closing a run
+	// that has something to visit. A run that nobody knows is closed.
+	Close(ctx context.Context, run string) error
+	// Forget removes a run that has nothing to visit, and all that is told of it.
 	Forget(ctx context.Context, run string) error
 	// Alarm looks at how what was seen is held.
 	Alarm(ctx context.Context) (Alarm, error)
@@ -60,7 +67,11 @@ const (
 	Running = "running"
 	Paused  = "paused"
 	Killed  = "killed"
+	Closed  = "closed" // a run: over for good
 )
+
+// ErrClosed is an order about a run that is over for good.
+var ErrClosed = fmt.Errorf("%w: the run is closed: what it gave up is asked for again by the campaign's next run", evidence.ErrConflict)
 
 // Counts is how a run stands. Every lead that entered it is in exactly one of
 // Open, Leased, Done, Failed and Refused.

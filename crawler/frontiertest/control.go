@@ -23,7 +23,8 @@ func controlSentences() map[string]func(*fixture) {
 		"dead letters are listed by pages and come again on demand":     deadLetters,
 		"a command about a run nobody knows is refused":                 unknownRun,
 		"hosts tell their group, gap, rest and leads":                   hosts,
-		"a closed run is forgotten, an open one is not":                 forget,
+		"a run that is over is forgotten, an open one is not":           forget,
+		"a closed run keeps what it gave up, and takes nothing more":    closed,
 	}
 }
 
@@ -186,6 +187,53 @@ func hosts(f *fixture) {
 	f.must(err)
 	if len(hs) != 2 || hs[0].Host != "a.example" || hs[0].Group != "g" || hs[0].Gap != f.units(3) || hs[0].Rests.IsZero() || hs[0].Open != 2 || hs[1].Open != 1 {
 		f.t.Errorf("hosts = %+v", hs)
+	}
+}
+
+func closed(f *fixture) {
+	f.add("r", "http://a.example/1", "http://a.example/2")
+	f.must(f.SetBudget(f.t.Context(), "r", 100))
+	if err := f.Close(f.t.Context(), "r"); !errors.Is(err, evidence.ErrConflict) {
+		f.t.Errorf("closed an open run: %v", err)
+	}
+	f.done(f.claim("http://a.example/1"))
+	f.add("r", "http://b.example/1")
+	f.settle(f.claim("http://b.example/1"), crawler.Outcome{Result: crawler.Failed, Reason: "http_500", Detail: "broken", Requests: 1})
+	f.after(21)
+	f.settle(f.claim("http://a.example/2"), crawler.Outcome{Result: crawler.Refused, Reason: "robots_disallowed"})
+	before := f.counts("r")
+	for range 2 {
+		f.must(f.Close(f.t.Context(), "r"))
+	}
+	f.must(f.Close(f.t.Context(), "nobody"))
+	if a := f.add("r", "http://a.example/1", "http://c.example/new"); a.New+a.Shut != 0 || a.Seen != 2 {
+		f.t.Errorf("a closed run took leads: %+v", a)
+	}
+	if n, err := f.Again(f.t.Context(), "r", evidence.Manners{}, f.leads("http://a.example/1")...); err != nil || n != 0 {
+		f.t.Errorf("a closed run opened %d again: %v", n, err)
+	}
+	run := crawler.Target{Run: "r"}
+	_, retry := f.Retry(f.t.Context(), "r")
+	for name, err := range map[string]error{
+		"pause": f.Pause(f.t.Context(), run, ""), "resume": f.Resume(f.t.Context(), run), "kill": f.Kill(f.t.Context(), run, ""),
+		"budget": f.SetBudget(f.t.Context(), "r", 5), "retry": retry,
+	} {
+		if !errors.Is(err, evidence.ErrConflict) {
+			f.t.Errorf("%s of a closed run: %v, want a conflict", name, err)
+		}
+	}
+	f.nothing()
+	after := f.counts("r")
+	if after.State != crawler.Closed || after.Done != before.Done || after.Failed["http_500"] != 1 || after.Refused["robots_disallowed"] != 1 || !after.Empty() {
+		f.t.Errorf("counts = %+v, before %+v", after, before)
+	}
+	letters, _, err := f.DeadLetters(f.t.Context(), "r", "", 10)
+	if err != nil || len(letters) != 1 || letters[0].Lead.URL != "http://b.example/1" || letters[0].Detail != "broken" {
+		f.t.Errorf("dead letters = %+v, %v", letters, err)
+	}
+	f.must(f.Forget(f.t.Context(), "r"))
+	if _, err := f.Counts(f.t.Context(), "r"); !errors.Is(err, evidence.ErrNotFound) {
+		f.t.Errorf("a forgotten run is known: %v", err)
 	}
 }
 

@@ -14,9 +14,9 @@ import (
 // leadsPerScript keeps one script short for those who wait behind it.
 const leadsPerScript = 500
 
-// Add implements crawler.Frontier. Leads of one host enter at once, those of
-// different hosts side by side: after an error some may have entered, and
-// adding all of them again is right. A full server is a redisdb.FullError.
+// Add implements crawler.Frontier. Leads of one host enter at once; on a
+// Cluster those of different shards side by side: after an error some may have
+// entered, and adding all of them again is right. A full server is a redisdb.FullError.
 func (f *Frontier) Add(ctx context.Context, run string, m evidence.Manners, leads ...evidence.Lead) (crawler.Added, error) {
 	a, err := f.put(ctx, "add", run, m, leads)
 	return a.Added, wrap("add leads to run "+run, err)
@@ -28,12 +28,18 @@ func (f *Frontier) Again(ctx context.Context, run string, m evidence.Manners, le
 	return a.New + a.again, wrap("open leads of run "+run+" again", err)
 }
 
-// A parcel is what one script adds: leads of one host.
+// A parcel is leads of one host.
 type parcel struct {
-	host     string
-	profiles map[string]string // by reference
-	idents   []int64
-	recs     []string
+	host   string
+	idents []int64
+	recs   []string
+}
+
+// Parcels are leads sorted by host, and what they refer to.
+type parcels struct {
+	all      []parcel
+	profiles map[string]string // reference by profile
+	seen     int               // leads that came twice
 }
 
 // A tally is what became of leads that were put.
@@ -43,115 +49,173 @@ type tally struct {
 }
 
 func (f *Frontier) put(ctx context.Context, mode, run string, m evidence.Manners, leads []evidence.Lead) (added tally, err error) {
-	parcels, seen, err := parcelsOf(run, leads)
+	ps, err := parcelsOf(run, leads)
 	if err != nil {
 		return added, err
 	}
-	added.Seen = seen
-	if len(parcels) == 0 {
+	added.Seen = ps.seen
+	if len(ps.all) == 0 {
 		_, err := f.run(ctx, f.shard(run), f.scripts.run, run, "open", "")
 		return added, err
 	}
 	if err := f.ready(ctx); err != nil {
 		return added, err
 	}
-	for len(parcels) > 0 {
-		if err := f.regroup(ctx, m.Group, parcels); err != nil {
+	for len(ps.all) > 0 {
+		if err := f.regroup(ctx, m.Group, ps.all); err != nil {
 			return added, err
 		}
-		calls := make([]redisdb.Call, len(parcels))
-		for i, p := range parcels {
-			calls[i] = f.addCall(mode, run, m, p)
+		loads := f.loads(ps.all, m.Group)
+		calls := make([]redisdb.Call, len(loads))
+		for i, l := range loads {
+			calls[i] = f.addCall(mode, run, m, ps.profiles, l)
 		}
-		var left []parcel
+		ps.all = nil
 		for i, r := range f.db.RunAll(ctx, calls...) {
 			if err = errors.Join(err, r.Err); r.Err != nil {
 				continue
 			}
-			once, e := f.added(ctx, parcelAt{parcels[i], run, f.groupOf(parcels[i].host, m.Group)}, r.Value, &added)
-			if err = errors.Join(err, e); once {
-				left = append(left, parcels[i])
-			}
+			once, e := f.allAdded(ctx, run, m.Group, loads[i], r.Value, &added)
+			err, ps.all = errors.Join(err, e), append(ps.all, once...)
 		}
 		if err != nil {
 			return added, err
 		}
-		parcels = left
 	}
 	return added, nil
 }
 
+// loads puts parcels together for one script each: on one server as they come,
+// on a Cluster those of one shard.
+func (f *Frontier) loads(all []parcel, declared string) [][]parcel {
+	var loads [][]parcel
+	type last struct{ load, leads int }
+	by := map[int]last{}
+	one := f.db.One()
+	for _, p := range all {
+		shard := 0
+		if !one {
+			shard = f.shard(f.groupOf(p.host, declared))
+		}
+		l, ok := by[shard]
+		if !ok || l.leads+len(p.recs) > leadsPerScript {
+			l = last{load: len(loads)}
+			loads = append(loads, nil)
+		}
+		loads[l.load] = append(loads[l.load], p)
+		l.leads += len(p.recs)
+		by[shard] = l
+	}
+	return loads
+}
+
 // parcelsOf sorts leads by host, each once; a lead without a host is
 // evidence.ErrInvalid.
-func parcelsOf(run string, leads []evidence.Lead) (parcels []parcel, seen int, err error) {
+func parcelsOf(run string, leads []evidence.Lead) (parcels, error) {
+	ps := parcels{profiles: map[string]string{}}
 	if run == "" || strings.ContainsAny(run, "\x00\x01") {
-		return nil, 0, fmt.Errorf("%w: the run %q has no name", evidence.ErrInvalid, run)
+		return ps, fmt.Errorf("%w: the run %q has no name", evidence.ErrInvalid, run)
 	}
-	at, once, refs := map[string]int{}, map[int64]bool{}, map[string]string{}
+	at, once := map[string]int{}, make(map[int64]bool, len(leads))
 	for _, l := range leads {
 		host := l.Host()
 		if host == "" || strings.ContainsAny(host, "\x00\x01") {
-			return nil, 0, fmt.Errorf("lead %s: %w: no host in it", l.URL, evidence.ErrInvalid)
+			return ps, fmt.Errorf("lead %s: %w: no host in it", l.URL, evidence.ErrInvalid)
 		}
 		n := ident(l)
 		if once[n] {
-			seen++
+			ps.seen++
 			continue
 		}
 		once[n] = true
 		name := profile(l)
-		ref, ok := refs[name]
+		ref, ok := ps.profiles[name]
 		if !ok {
 			ref = reference(name)
-			refs[name] = ref
+			ps.profiles[name] = ref
 		}
 		rec, err := pack(l, host, n, ref)
 		if err != nil {
-			return nil, 0, err
+			return ps, err
 		}
 		i, ok := at[host]
-		if !ok || len(parcels[i].recs) >= leadsPerScript {
-			i = len(parcels)
+		if !ok || len(ps.all[i].recs) >= leadsPerScript {
+			i = len(ps.all)
 			at[host] = i
-			parcels = append(parcels, parcel{host: host, profiles: map[string]string{}})
+			ps.all = append(ps.all, parcel{host: host})
 		}
-		p := &parcels[i]
-		p.profiles[ref] = name
+		p := &ps.all[i]
 		p.idents, p.recs = append(p.idents, n), append(p.recs, rec)
 	}
-	return parcels, seen, nil
+	return ps, nil
 }
 
-func (f *Frontier) addCall(mode, run string, m evidence.Manners, p parcel) redisdb.Call {
+func (f *Frontier) addCall(mode, run string, m evidence.Manners, profiles map[string]string, load []parcel) redisdb.Call {
 	gap := m.Gap
 	if gap <= 0 {
 		gap = f.policy.Gap
 	}
-	g := f.groupOf(p.host, m.Group)
-	args := make([]any, 0, 10+2*len(p.profiles)+2*len(p.recs))
-	args = append(args, run, p.host, g, micros(gap), f.fill, f.set.HostCap, f.set.Segment,
-		max(1, f.set.Cap/f.set.Shards), mode, len(p.profiles))
-	for ref, name := range p.profiles {
+	size := 8 + 2*len(profiles) + 4*len(load)
+	for _, p := range load {
+		size += 2 * len(p.recs)
+	}
+	args := make([]any, 0, size)
+	args = append(args, run, micros(gap), f.fill, f.set.HostCap, f.set.Segment, max(1, f.set.Cap/f.set.Shards), mode, len(profiles))
+	for name, ref := range profiles {
 		args = append(args, ref, name)
 	}
-	for _, n := range p.idents {
-		args = append(args, n)
+	var keys []string
+	at := map[int]int{} // shard -> its key
+	for _, p := range load {
+		g := f.groupOf(p.host, m.Group)
+		shard := f.shard(g)
+		if at[shard] == 0 {
+			keys = append(keys, f.prefix[shard])
+			at[shard] = len(keys)
+		}
+		args = append(args, at[shard], p.host, g, len(p.recs))
+		for _, n := range p.idents {
+			args = append(args, n)
+		}
+		for _, rec := range p.recs {
+			args = append(args, rec)
+		}
 	}
-	for _, rec := range p.recs {
-		args = append(args, rec)
-	}
-	return f.call(f.shard(g), f.scripts.add, args...)
+	return redisdb.Call{Script: f.scripts.add, Keys: keys, Args: args}
 }
 
-// A parcelAt is a parcel that was sent.
+// A parcelAt is a parcel where it was added.
 type parcelAt struct {
 	parcel
 	run, group string
 }
 
+// allAdded reads the answers for a load, and returns the parcels that have to
+// be added once more.
+func (f *Frontier) allAdded(ctx context.Context, run, declared string, load []parcel, v any, a *tally) (once []parcel, err error) {
+	replies, err := redisdb.List(v)
+	if err == nil && len(replies) != len(load) {
+		err = fmt.Errorf("redis answered for %d hosts, not %d", len(replies), len(load))
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range load {
+		again, e := f.added(ctx, parcelAt{p, run, f.groupOf(p.host, declared)}, replies[i], a)
+		if err = errors.Join(err, e); again {
+			once = append(once, p)
+		}
+	}
+	return once, err
+}
+
 // added reads the answer for a parcel, and reports whether it has to be added
 // once more.
 func (f *Frontier) added(ctx context.Context, p parcelAt, v any, a *tally) (bool, error) {
+	if n, ok := v.(int64); ok { // of one lead
+		a.New, a.Seen = a.New+int(n), a.Seen+1-int(n)
+		return false, nil
+	}
 	reply, err := redisdb.List(v)
 	if err != nil {
 		return false, err

@@ -1,7 +1,6 @@
 package redisfrontier
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -11,39 +10,51 @@ import (
 	"probity/pipeline/redisdb"
 )
 
-// bareAdd writes what an add leaves behind: integers, records, counters, the
-// host's turn. It asks and decides nothing; its program makes the same records
-// of the same leads.
+// bareAdd writes what an add leaves behind: integers, records, counters, and
+// the turn of a host that is new. It asks and decides nothing; its program
+// makes the same records of the same leads, and sends them in one call as well.
 const bareAdd = `
-local P, call, n = KEYS[1], redis.call, #ARGV - 1
-call('SADD', P .. 'bseen:' .. ARGV[1], unpack(ARGV, 2, 1 + n / 2))
-call('RPUSH', P .. 'bq:' .. ARGV[1], unpack(ARGV, 2 + n / 2))
-call('HINCRBY', P .. 'brun', 'open', n / 2)
-call('HINCRBY', P .. 'brun', 'sn', n / 2)
-call('HINCRBY', P .. 'brun', 'v', 1)
-call('HINCRBY', P .. 'bstat', 'live', n / 2)
-call('HSET', P .. 'bg', ARGV[1], '00000000000000000bare')
-call('ZADD', P .. 'bready', 1, ARGV[1])
+local call, i = redis.call, 1
+while ARGV[i] do
+  local P, g, new, n = KEYS[tonumber(ARGV[i])], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
+  i = i + 4
+  call('SADD', P .. 'bseen:' .. g, unpack(ARGV, i, i + n - 1))
+  call('RPUSH', P .. 'bq:' .. g, unpack(ARGV, i + n, i + 2 * n - 1))
+  call('HINCRBY', P .. 'brun', 'open', n)
+  call('HINCRBY', P .. 'brun', 'sn', n)
+  if new == '1' then
+    call('HSET', P .. 'bg', g, '00000000000000000bare')
+    call('ZADD', P .. 'bready', 1, g)
+  end
+  i = i + 2 * n
+end
 return 1`
 
 func (t *table) bareAdds(db *redisdb.DB, f *Frontier, all [][]evidence.Lead) func(int) error {
 	script := redisdb.NewScript("bare add", bareAdd)
+	var known sync.Map
 	return func(i int) error {
-		parcels, _, err := parcelsOf("bare", all[i])
-		calls := make([]redisdb.Call, len(parcels))
-		for c, p := range parcels {
-			args := []any{p.host}
+		ps, err := parcelsOf("bare", all[i])
+		if err != nil {
+			return err
+		}
+		var args []any
+		var keys []string
+		for _, p := range ps.all {
+			keys = append(keys, f.prefix[f.shard(p.host)])
+			fresh := "1"
+			if _, old := known.LoadOrStore(p.host, true); old {
+				fresh = "0"
+			}
+			args = append(args, len(keys), p.host, fresh, len(p.recs))
 			for _, n := range p.idents {
 				args = append(args, n)
 			}
 			for _, r := range p.recs {
 				args = append(args, r)
 			}
-			calls[c] = f.call(f.shard(p.host), script, args...)
 		}
-		for _, r := range db.RunAll(t.b.Context(), calls...) {
-			err = errors.Join(err, r.Err)
-		}
+		_, err = db.Run(t.b.Context(), script, keys, args...)
 		return err
 	}
 }
@@ -63,7 +74,6 @@ call('ZREM', P .. 'ready', unpack(ARGV))
 call('HSET', P .. 'job', unpack(jobs))
 call('ZADD', P .. 'lease', unpack(leases))
 call('HSET', P .. 'stat', 'fence', now)
-call('HINCRBY', P .. 'stat', 'live', -#ARGV)
 call('HINCRBY', P .. 'run:bare', 'open', -#ARGV)
 call('HINCRBY', P .. 'run:bare', 'leased', #ARGV)
 return out`
@@ -82,7 +92,6 @@ call('ZADD', P .. 'ready', unpack(ready))
 call('HINCRBY', P .. 'run:bare', 'leased', -#ARGV)
 call('HINCRBY', P .. 'run:bare', 'done', #ARGV)
 call('HINCRBY', P .. 'run:bare', 'req', #ARGV)
-call('HINCRBY', P .. 'run:bare', 'v', 1)
 return 1`
 
 // The bare side has keys of the same shape, under a prefix of its own.
@@ -92,12 +101,12 @@ func barePrefix(f *Frontier, shard int) string {
 
 func (t *table) fillBare(db *redisdb.DB, f *Frontier, all [][]evidence.Lead) {
 	t.side(len(all), func(i int) error {
-		parcels, _, err := parcelsOf("bare", all[i])
+		ps, err := parcelsOf("bare", all[i])
 		if err != nil {
 			return err
 		}
 		var commands [][]any
-		for _, p := range parcels {
+		for _, p := range ps.all {
 			at := barePrefix(f, f.shard(p.host))
 			push := []any{"RPUSH", at + laneKey("q1", "bare", p.host)}
 			for _, r := range p.recs {

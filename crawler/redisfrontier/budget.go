@@ -113,6 +113,9 @@ func (f *Frontier) setBudget(ctx context.Context, run string, requests int) erro
 	if err != nil {
 		return err
 	}
+	if c.State == crawler.Closed {
+		return crawler.ErrClosed
+	}
 	home := f.shard(run)
 	v, err := f.db.Run(ctx, f.scripts.budget, f.prefix[home:home+1], run, "set", requests, c.Requests)
 	if err != nil {

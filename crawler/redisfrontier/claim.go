@@ -17,8 +17,8 @@ import (
 // Claim implements crawler.Frontier: within a shard the group that has waited
 // longest comes first, and within a group its runs take turns. Shards that
 // are known to have something due are asked in ever wider waves.
-func (f *Frontier) Claim(ctx context.Context, worker string, n int, ttl time.Duration) (crawler.Batch, error) {
-	b, err := f.claim(ctx, worker, n, ttl)
+func (f *Frontier) Claim(ctx context.Context, _ string, n int, ttl time.Duration) (crawler.Batch, error) {
+	b, err := f.claim(ctx, n, ttl)
 	if err != nil {
 		f.memory.forget()
 		return crawler.Batch{Leases: b.Leases, Wait: b.Wait}, wrap("claim leads", err)
@@ -26,7 +26,7 @@ func (f *Frontier) Claim(ctx context.Context, worker string, n int, ttl time.Dur
 	return b, nil
 }
 
-func (f *Frontier) claim(ctx context.Context, worker string, n int, ttl time.Duration) (crawler.Batch, error) {
+func (f *Frontier) claim(ctx context.Context, n int, ttl time.Duration) (crawler.Batch, error) {
 	var b crawler.Batch
 	if err := f.ready(ctx); err != nil {
 		return b, err
@@ -39,7 +39,7 @@ func (f *Frontier) claim(ctx context.Context, worker string, n int, ttl time.Dur
 	var budgeted []crawler.Lease
 	for width, shards := 1, f.memory.ready(); len(b.Leases) < n && len(shards) > 0; width *= 2 {
 		wave := f.wave(width, n-len(b.Leases), len(shards))
-		again, held, err := f.claimWave(ctx, worker, ttl, shards[:len(wave)], wave, &b)
+		again, held, err := f.claimWave(ctx, ttl, shards[:len(wave)], wave, &b)
 		budgeted = append(budgeted, held...)
 		if err != nil {
 			return crawler.Batch{}, err // what was leased meanwhile expires
@@ -101,11 +101,11 @@ func (f *Frontier) wave(width, n, shards int) []int {
 
 // claimWave claims from some shards at once and adds to b. It returns the
 // shards to be asked once more, and leases of runs that have a budget.
-func (f *Frontier) claimWave(ctx context.Context, worker string, ttl time.Duration, shards, quota []int, b *crawler.Batch) (again []int, budgeted []crawler.Lease, err error) {
+func (f *Frontier) claimWave(ctx context.Context, ttl time.Duration, shards, quota []int, b *crawler.Batch) (again []int, budgeted []crawler.Lease, err error) {
 	dry := f.dryRuns()
 	calls := make([]redisdb.Call, len(quota))
 	for i, q := range quota {
-		args := append([]any{worker, q, micros(ttl), 4*q + 32}, dry...)
+		args := append([]any{q, micros(ttl)}, dry...)
 		calls[i] = f.call(shards[i], f.scripts.claim, args...)
 	}
 	for i, r := range f.db.RunAll(ctx, calls...) {

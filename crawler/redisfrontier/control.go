@@ -49,6 +49,9 @@ func (f *Frontier) order(ctx context.Context, verb string, t crawler.Target, sta
 	known := false
 	err := f.all(ctx, f.scripts.run, []any{t.Run, "known"}, func(_ int, reply []any) error {
 		known = known || reply[0] == int64(1)
+		if reply[0] == int64(2) {
+			return crawler.ErrClosed
+		}
 		return nil
 	})
 	if err == nil && !known {

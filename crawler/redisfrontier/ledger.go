@@ -78,7 +78,7 @@ func (f *Frontier) sum(ctx context.Context, run string) (crawler.Counts, []map[s
 // total adds one shard's fields. Where an order has not reached all shards,
 // the strictest is told.
 func total(c *crawler.Counts, fields map[string]string) error {
-	rank := []string{"", crawler.Running, crawler.Paused, crawler.Killed}
+	rank := []string{"", crawler.Running, crawler.Paused, crawler.Killed, crawler.Closed}
 	for name, v := range fields {
 		switch name {
 		case "state":
@@ -86,7 +86,7 @@ func total(c *crawler.Counts, fields map[string]string) error {
 				c.State, c.Reason = v, fields["reason"]
 			}
 			continue
-		case "reason", "sn", "sb":
+		case "reason", "sn", "sb", "deep":
 			continue
 		}
 		n, err := strconv.Atoi(v)
@@ -198,8 +198,12 @@ func (f *Frontier) letters(ctx context.Context, run, after string, limit int) ([
 // resume it first.
 func (f *Frontier) Retry(ctx context.Context, run string, keys ...string) (int, error) {
 	c, err := f.counts(ctx, run)
-	if err == nil && c.State == crawler.Killed {
+	switch {
+	case err != nil:
+	case c.State == crawler.Killed:
 		err = fmt.Errorf("%w: the run was killed; resume it first", evidence.ErrConflict)
+	case c.State == crawler.Closed:
+		err = crawler.ErrClosed
 	}
 	if err != nil {
 		return 0, wrap("retry dead letters of run "+run, err)
@@ -329,9 +333,20 @@ func (f *Frontier) Leads(ctx context.Context, run string, visit func(l evidence.
 	return wrap("leads of "+run, err)
 }
 
+// Close implements crawler.Ledger.
+func (f *Frontier) Close(ctx context.Context, run string) error {
+	return wrap("close run "+run, f.over(ctx, run, f.scripts.closed))
+}
+
 // Forget implements crawler.Ledger. A run that still has something to visit
 // is evidence.ErrConflict.
 func (f *Frontier) Forget(ctx context.Context, run string) error {
+	return wrap("forget run "+run, f.over(ctx, run, f.scripts.forget))
+}
+
+// over runs a script in every shard for a run that is known and has nothing to
+// visit.
+func (f *Frontier) over(ctx context.Context, run string, s *redisdb.Script) error {
 	c, err := f.counts(ctx, run)
 	if errors.Is(err, evidence.ErrNotFound) {
 		return nil
@@ -339,16 +354,17 @@ func (f *Frontier) Forget(ctx context.Context, run string) error {
 	if err == nil && !c.Empty() {
 		err = fmt.Errorf("%w: %d leads are open and %d leased; kill it first", evidence.ErrConflict, c.Open, c.Leased)
 	}
-	if err == nil {
-		calls := make([]redisdb.Call, f.set.Shards)
-		for i := range calls {
-			calls[i] = f.call(i, f.scripts.forget, run)
-		}
-		for _, r := range f.db.RunAll(ctx, calls...) {
-			err = errors.Join(err, r.Err)
-		}
+	if err != nil {
+		return err
 	}
-	return wrap("forget run "+run, err)
+	calls := make([]redisdb.Call, f.set.Shards)
+	for i := range calls {
+		calls[i] = f.call(i, s, run)
+	}
+	for _, r := range f.db.RunAll(ctx, calls...) {
+		err = errors.Join(err, r.Err)
+	}
+	return err
 }
 
 // Alarm implements crawler.Ledger: it looks at every bucket of every run. Those

@@ -1,6 +1,7 @@
 package redisfrontier
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -134,6 +135,11 @@ func (f *Frontier) policyArgs() []any {
 	return []any{micros(p.Backoff), micros(p.MaxBackoff), micros(p.Forget), p.Attempts, p.Strikes}
 }
 
+// policyWords are policyArgs as one.
+func (f *Frontier) policyWords() string {
+	return strings.Trim(fmt.Sprint(f.policyArgs()...), "[]")
+}
+
 // results are outcomes as scripts know them.
 func results() []crawler.Result {
 	return []crawler.Result{crawler.Done, crawler.Failed, crawler.Refused, crawler.Retry, crawler.Returned}
@@ -167,19 +173,27 @@ func packOutcome(o crawler.Outcome) string {
 	return string(append(append(append(b, o.Reason...), 0), o.Detail...))
 }
 
-// settleCall settles some of all at one shard: their groups, how their jobs
-// begin, their runs and outcomes, each in a row.
+// settleCall settles some of all at one shard, which it brings into the order
+// of their runs: runs, groups, then fences with outcomes, each in a row.
 func (f *Frontier) settleCall(shard int, all []Settlement, which []int) redisdb.Call {
-	policy, n := f.policyArgs(), len(which)
-	args := make([]any, len(policy)+1+4*n)
-	copy(args, policy)
-	args[len(policy)] = n
-	rows := args[len(policy)+1:]
-	for x, i := range which {
-		l := all[i].Lease
-		_, fence := shardOf(l)
-		rows[x], rows[n+x] = l.Group, strconv.FormatInt(fence, 10)+"\x00"+l.Run+"\x00"
-		rows[2*n+x], rows[3*n+x] = l.Run, packOutcome(all[i].Outcome)
+	slices.SortStableFunc(which, func(a, b int) int { return cmp.Compare(all[a].Lease.Run, all[b].Lease.Run) })
+	n := len(which)
+	args := make([]any, 3, 5+2*n)
+	for x := 0; x < n; {
+		run, same := all[which[x]].Lease.Run, x
+		for same < n && all[which[same]].Lease.Run == run {
+			same++
+		}
+		args = append(args, run, same-x)
+		x = same
+	}
+	args[0], args[1], args[2] = f.policyWords(), n, (len(args)-3)/2
+	for _, i := range which {
+		args = append(args, all[i].Lease.Group)
+	}
+	for _, i := range which {
+		_, fence := shardOf(all[i].Lease)
+		args = append(args, strconv.FormatInt(fence, 10)+"\x00"+packOutcome(all[i].Outcome))
 	}
 	return f.call(shard, f.scripts.settle, args...)
 }

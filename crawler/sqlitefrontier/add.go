@@ -35,6 +35,10 @@ func (f *Frontier) AddTx(ctx context.Context, tx *sqlitedb.Tx, run string, m evi
 	if err := a.open(); err != nil {
 		return crawler.Added{}, fmt.Errorf("add leads to run %s: %w", run, err)
 	}
+	if a.over {
+		a.added.Seen += len(leads)
+		return a.added, nil
+	}
 	for _, l := range leads {
 		if err := a.add(l); err != nil {
 			return crawler.Added{}, fmt.Errorf("add lead %s to run %s: %w", l.URL, run, err)
@@ -67,6 +71,7 @@ type adder struct {
 	tx      *sqlitedb.Tx
 	run     string
 	killed  string // why the run takes no leads
+	over    bool   // it is closed
 	manners evidence.Manners
 	now     int64
 	lanes   map[string]*lane
@@ -98,6 +103,7 @@ func (a *adder) open() error {
 	if state == crawler.Killed {
 		a.killed = reason
 	}
+	a.over = state == crawler.Closed
 	return nil
 }
 

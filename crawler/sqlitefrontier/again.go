@@ -37,7 +37,7 @@ func (f *Frontier) reopen(ctx context.Context, tx *sqlitedb.Tx, run string, lead
 	for _, l := range leads {
 		changed, err := tx.Exec(ctx, `UPDATE frontier_lead SET state = 0, attempt = 0, due = ?1, changed = ?1
 			WHERE run = ?2 AND key = ?3 AND state = 2
-			AND NOT EXISTS (SELECT 1 FROM frontier_run r WHERE r.run = ?2 AND r.state = 'killed')
+			AND NOT EXISTS (SELECT 1 FROM frontier_run r WHERE r.run = ?2 AND r.state IN ('killed', 'closed'))
 			AND NOT EXISTS (SELECT 1 FROM frontier_host h WHERE h.host = frontier_lead.host AND h.state = 'killed')`, now, run, l.Key())
 		if err != nil {
 			return n, err

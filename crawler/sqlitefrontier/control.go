@@ -1,6 +1,7 @@
 package sqlitefrontier
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -97,6 +98,10 @@ func (f *Frontier) SetBudget(ctx context.Context, run string, requests int) erro
 		return fmt.Errorf("set budget of run %q: %w: %d requests", run, evidence.ErrInvalid, requests)
 	}
 	return f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		var over bool
+		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM frontier_run WHERE run = ? AND state = 'closed')`, run).Scan(&over); err != nil || over {
+			return wrap("set budget of run "+run, cmp.Or(err, crawler.ErrClosed))
+		}
 		if _, err := tx.Exec(ctx, `INSERT INTO frontier_run (run, budget) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET budget = ?2`, run, requests); err != nil {
 			return wrap("set budget of run "+run, err)
 		}
@@ -118,9 +123,12 @@ func (f *Frontier) order(ctx context.Context, verb string, t crawler.Target, do 
 	}
 	err := f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		if t.Run != "" {
-			var n int
-			if err := tx.QueryRow(ctx, `SELECT 1 FROM frontier_run WHERE run = ?`, t.Run).Scan(&n); err != nil {
+			var state string
+			if err := tx.QueryRow(ctx, `SELECT state FROM frontier_run WHERE run = ?`, t.Run).Scan(&state); err != nil {
 				return err
+			}
+			if state == crawler.Closed {
+				return crawler.ErrClosed
 			}
 			return do(tx, "")
 		}

@@ -103,6 +103,9 @@ func (f *Frontier) Retry(ctx context.Context, run string, keys ...string) (int, 
 		if state == crawler.Killed {
 			return fmt.Errorf("%w: the run was killed; resume it first", evidence.ErrConflict)
 		}
+		if state == crawler.Closed {
+			return crawler.ErrClosed
+		}
 		wanted, err := json.Marshal(keys)
 		if err != nil {
 			return err
@@ -153,6 +156,28 @@ func (f *Frontier) Hosts(ctx context.Context) ([]crawler.HostState, error) {
 // Alarm implements crawler.Ledger: here what was seen is the leads themselves,
 // which have one form only.
 func (f *Frontier) Alarm(context.Context) (crawler.Alarm, error) { return crawler.Alarm{}, nil }
+
+// Close implements crawler.Ledger. What was seen is the leads themselves, which
+// stay: on one machine pages ask for them.
+func (f *Frontier) Close(ctx context.Context, run string) error {
+	err := f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+		c, err := f.CountsTx(ctx, tx, run)
+		if errors.Is(err, evidence.ErrNotFound) {
+			return nil
+		}
+		if err == nil && !c.Empty() {
+			err = fmt.Errorf("%w: %d leads are open and %d leased; kill it first", evidence.ErrConflict, c.Open, c.Leased)
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM frontier_lane WHERE run = ?`, run); err != nil {
+			return err
+		}
+		return f.state(ctx, tx, crawler.Target{Run: run}, crawler.Closed, "")
+	})
+	return wrap("close run "+run, err)
+}
 
 // Forget implements crawler.Ledger. A run that still has something to visit
 // is evidence.ErrConflict.

@@ -2,7 +2,8 @@
 // server, a master that Sentinels name, or a Cluster, behind one set of verbs.
 //
 // Whoever builds on it thinks in scripts: one script touches keys of one hash
-// tag, and so one slot, and what it does happens at once or not at all. There
+// tag, and so one slot, and what it does happens at once or not at all. Where
+// One says that there are no slots, it may touch more. There
 // are no transactions over slots, and none are offered. A reply is plain: an
 // int64, a string, a []any of these; nil says evidence.ErrNotFound.
 //
@@ -140,6 +141,13 @@ func (d *DB) Ping(ctx context.Context) error {
 		_, err := m.Do(ctx, "PING")
 		return err
 	})
+}
+
+// One reports whether all keys stand on one server, so that one script may
+// touch those of several hash tags; on a Cluster it may not.
+func (d *DB) One() bool {
+	_, cluster := d.client.(*redis.ClusterClient)
+	return !cluster
 }
 
 // Do runs one command. A nil reply is evidence.ErrNotFound.

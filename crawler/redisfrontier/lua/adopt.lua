@@ -1,6 +1,6 @@
 -- ARGV: policy, run, host, the lead's eight bytes, outcome. Returns 'yes' if it
 -- was open or leased, 'no', or what has to be done before one can know.
-local p = policy(1)
+local p = policy(unpack(ARGV, 1, 5))
 local run, name, key = ARGV[6], ARGV[7], ARGV[8]
 local o = outcome(ARGV[9])
 local ln = lane(run, name)

@@ -17,8 +17,8 @@ local function outcome(s)
   return o
 end
 
-local function policy(i)
-  return {backoff = num(ARGV[i]), longest = num(ARGV[i + 1]), forget = num(ARGV[i + 2]), attempts = num(ARGV[i + 3]), strikes = num(ARGV[i + 4])}
+local function policy(backoff, longest, forget, attempts, strikes)
+  return {backoff = num(backoff), longest = num(longest), forget = num(forget), attempts = num(attempts), strikes = num(strikes)}
 end
 
 local function rest(p, o, level)

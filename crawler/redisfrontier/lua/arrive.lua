@@ -33,7 +33,9 @@ local run = ARGV[4]
 call('HSETNX', P .. 'run:' .. run, 'state', 'running')
 call('SADD', P .. 'runs', run)
 if step == 'seen' then
-  see(run, num(ARGV[5]), 6, #ARGV)
+  local r = call('HMGET', P .. 'run:' .. run, 'sb', 'sn')
+  local _, fresh, buckets = see(run, num(ARGV[5]), 6, #ARGV, math.max(num(r[1]), 1), num(r[2]))
+  call('HSET', P .. 'run:' .. run, 'sb', buckets, 'sn', str(num(r[2]) + fresh))
   return {'ok'}
 end
 if step == 'ended' then
@@ -55,6 +57,7 @@ else
   if step == 'q0' then v.again = 1 end
 end
 count(run, 'open', n)
+call('HSET', P .. 'run:' .. run, 'deep', 1)
 if step == 's' then packed(n) end
 save(g, v)
 schedule(g, v)

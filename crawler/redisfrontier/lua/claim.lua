@@ -1,13 +1,16 @@
--- ARGV: worker, how many, ttl, groups looked at at most, then runs to pass over.
+-- ARGV: how many, ttl, then runs to pass over. Four times as many groups are
+-- looked at, and some.
 -- Returns the wait, when the leases expire, lanes whose segments have to be
 -- unpacked, runs that have a budget, then group and job of each lease.
 --
 -- Most groups have one lane, whose next lead is new: these need no more than
--- to have it popped. For all others slow() is called, once, so that what it
--- defines costs nothing where it is not needed.
-local n, ttl, look = num(ARGV[2]), num(ARGV[3]), num(ARGV[4])
+-- to have it popped, or to be told that it has run dry. For all others slow()
+-- is called, once, so that what it defines costs nothing where it is not
+-- needed.
+local n, ttl = num(ARGV[1]), num(ARGV[2])
+local look = 4 * n + 32
 local pass = {}
-for i = 5, #ARGV do pass[ARGV[i]] = true end
+for i = 3, #ARGV do pass[ARGV[i]] = true end
 local sub, find, byte, format = string.sub, string.find, string.byte, string.format
 
 -- Another server answers than before when the replication id is another; to
@@ -153,14 +156,32 @@ local function lone(e)
     local at = find(e, '\0', 1, true)
     if at then run, name = sub(e, 1, at - 1), sub(e, at + 1) end
     local r = going(run)
-    if r.goes then l = {run = run, name = name, r = r, q = P .. 'q1:' .. run .. '\0', mid = '\0' .. run .. '\0'} end
+    if r.goes then l = {name = name, r = r, q = P .. 'q1:' .. run .. '\0', mid = '\0' .. run .. '\0'} end
   end
   known[e] = l
   return l
 end
 
+-- Whether a lane has nothing besides what is new.
+local function dry(l, name)
+  local e = l.mid .. name
+  e = sub(e, 2)
+  return call('EXISTS', P .. 'q0:' .. e, P .. 's:' .. e, P .. 't:' .. e) == 0
+end
+
+-- Fences are written by hundreds: to write a number of sixteen digits is dear.
+local TENS = '00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899'
 local jobs, leases
 local fence = math.max(num(stat[3]), NOW - 1)
+local digits, last = nil, 99
+local function after()
+  if last == 99 then
+    digits, last = format('%d', math.floor(fence / 100) + 1), -1
+    fence = (math.floor(fence / 100) + 1) * 100 - 1
+  end
+  last, fence = last + 1, fence + 1
+  return digits .. sub(TENS, 2 * last + 1, 2 * last + 2)
+end
 local expires = str(NOW + ttl)
 local turns, got, more = 0, 0, true
 local now = str(NOW)
@@ -175,7 +196,7 @@ while got < n and turns < look do
   local kept, ripe
   turns = turns + #gs
   for x, g in ipairs(gs) do
-    local s, job, passed = vs[x], nil, nil
+    local s, job, passed, empty = vs[x], nil, nil, nil
     if s and byte(s) == 0 then -- nothing special about it
       local e = sub(s, 18)
       local l = known[e]
@@ -185,23 +206,25 @@ while got < n and turns < look do
         local rec = call('LPOP', l.q .. name)
         if rec then
           l.r.n = l.r.n + 1
-          job = format('%d', fence + 1) .. l.mid .. name .. '\0' .. rec
+          job = after() .. l.mid .. name .. '\0' .. rec
+        elseif dry(l, name) then
+          empty = true
+          dirty[#dirty + 1], dirty[#dirty + 2] = g, sub(s, 1, 17)
         end
       end
     end
     if g == '' then
       ripe = true
-    elseif not job then
+    elseif not job and not empty then
       if not other then promote, other = slow() end
       local run, name, rec, r
       passed, run, name, rec, r = other(g, s, dirty)
       if rec then
         r.n = r.n + 1
-        job = format('%d', fence + 1) .. '\0' .. run .. '\0' .. name .. '\0' .. rec
+        job = after() .. '\0' .. run .. '\0' .. name .. '\0' .. rec
       end
     end
     if job then
-      fence = fence + 1
       got = got + 1
       jobs[2 * got - 1], jobs[2 * got] = g, job
       leases[2 * got - 1], leases[2 * got] = expires, g

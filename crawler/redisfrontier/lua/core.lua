@@ -6,7 +6,9 @@ local P = KEYS[1]
 local call = redis.call
 local T = call('TIME')
 local NOW = T[1] * 1000000 + T[2]
-local G, J, R, H = P .. 'g', P .. 'job', P .. 'ready', P .. 'h'
+local G, J, R, H
+local function at(prefix) P, G, J, R, H = prefix, prefix .. 'g', prefix .. 'job', prefix .. 'ready', prefix .. 'h' end
+at(P)
 local pack, from = struct.pack, struct.unpack
 
 local function num(x) return tonumber(x or 0) or 0 end

@@ -1,7 +1,7 @@
 -- ARGV: policy, words. Takes back what expired, a hundred at a time. Returns
 -- how many, what waits to be buried, how many moves were not finished, and run,
 -- fence and budget of each lease.
-local p = policy(1)
+local p = policy(unpack(ARGV, 1, 5))
 local sums = {}
 local gs = call('ZRANGEBYSCORE', P .. 'lease', '-inf', NOW, 'LIMIT', 0, 100)
 local fences = {}

@@ -1,9 +1,10 @@
--- ARGV: run, command, words or number. Returns whether the run is known here,
--- and whether something was put aside.
+-- ARGV: run, command, words or number. Returns whether the run is known here
+-- (1) or closed (2), and whether something was put aside.
 local run, what = ARGV[1], ARGV[2]
 local rk = P .. 'run:' .. run
 local known = call('EXISTS', rk)
 local bury = 0
+if call('HGET', rk, 'state') == 'closed' then return {2, 0} end -- for good
 
 -- Visits every lane of the run in the shard.
 local function each(visit)

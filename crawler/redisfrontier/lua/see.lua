@@ -1,27 +1,56 @@
--- Puts integers, ARGV from first to last, into the seen-set of a run; returns
--- a table of the places of those that were there, or nil if all are new.
--- Buckets grow by linear hashing: at any time those below the split stand at
--- twice the modulus of the others, and one is split whenever the average is
--- above fill.
-local function see(run, fill, first, last)
-  local rk, sk = P .. 'run:' .. run, P .. 'seen:' .. run .. ':'
-  local buckets = math.max(num(call('HGET', rk, 'sb')), 1)
+-- What was seen of a run stands in buckets that grow by linear hashing: at any
+-- time those below the split stand at twice the modulus of the others, and one
+-- is split whenever the average is above fill.
+local function part(sk, base, buckets)
+  local src, moved = sk .. (buckets - base), {}
+  for _, m in ipairs(call('SMEMBERS', src)) do
+    if tonumber(string.sub(m, -9)) % (base * 2) == buckets then moved[#moved + 1] = m end
+  end
+  for x = 1, #moved, 1000 do
+    local y = math.min(x + 999, #moved)
+    call('SREM', src, unpack(moved, x, y))
+    call('SADD', sk .. buckets, unpack(moved, x, y))
+  end
+end
+
+-- Of an integer alone: whether it is new, and how many buckets there are now.
+local function seeone(run, fill, k, buckets, before)
+  local sk, base, b = P .. 'seen:' .. run .. ':', 1, '0'
+  if buckets > 1 then
+    while base * 2 <= buckets do base = base * 2 end
+    local hash = tonumber(string.sub(k, -9))
+    b = hash % (base * 2)
+    if b >= buckets then b = hash % base end
+  end
+  if call('SADD', sk .. b, k) == 0 then return 0, buckets end
+  if before < fill * buckets then return 1, buckets end
+  part(sk, base, buckets)
+  return 1, buckets + 1
+end
+
+-- Puts integers, ARGV from first to last, into the seen-set of a run, which has
+-- so many buckets and held so many; returns a table of the places of those that
+-- were there, or nil if all are new, how many are new, and how many buckets
+-- there are now: the caller writes both down.
+local function see(run, fill, first, last, buckets, before)
+  local sk = P .. 'seen:' .. run .. ':'
   local base = 1
   while base * 2 <= buckets do base = base * 2 end
   local twice, fresh = nil, 0
   local function put(k, ks, at)
-    local there = call('SMISMEMBER', k, unpack(ks))
+    local told = #ks > 2 and call('SMISMEMBER', k, unpack(ks))
     local old = 0
     for y = 1, #ks do
-      if there[y] ~= 0 then
+      local there
+      if told then there = told[y] ~= 0 else there = call('SADD', k, ks[y]) == 0 end
+      if there then
         twice = twice or {}
         twice[at and at[y] or first + y - 1] = true
         old = old + 1
       end
     end
     fresh = fresh + #ks - old
-    if old == #ks then return end
-    call('SADD', k, unpack(ks))
+    if told and old < #ks then call('SADD', k, unpack(ks)) end
   end
   if buckets == 1 then
     put(sk .. '0', {unpack(ARGV, first, last)})
@@ -45,17 +74,9 @@ local function see(run, fill, first, last)
     end
     for _, b in ipairs(order) do put(sk .. b, by[b], at[b]) end
   end
-  if fresh > 0 and num(call('HINCRBY', rk, 'sn', fresh)) > fill * buckets then
-    local src, moved = sk .. (buckets - base), {}
-    for _, m in ipairs(call('SMEMBERS', src)) do
-      if tonumber(string.sub(m, -9)) % (base * 2) == buckets then moved[#moved + 1] = m end
-    end
-    for x = 1, #moved, 1000 do
-      local y = math.min(x + 999, #moved)
-      call('SREM', src, unpack(moved, x, y))
-      call('SADD', sk .. buckets, unpack(moved, x, y))
-    end
-    call('HSET', rk, 'sb', buckets + 1)
+  if fresh > 0 and before + fresh > fill * buckets then
+    part(sk, base, buckets)
+    buckets = buckets + 1
   end
-  return twice, fresh
+  return twice, fresh, buckets
 end
