@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -76,4 +77,38 @@ func (w *walker) operations() {
 	w.press(`form[action$="/visit"] button`)
 	w.says("the page of a capture", "已安排再次访问", "visit-")
 	w.shot("visit")
+	w.compares()
+	w.webmaster()
+}
+
+// compares puts a capture beside the one that a visit just made, once it is
+// there.
+func (w *walker) compares() {
+	w.Helper()
+	w.press(`a[href$="/diff"]`)
+	here := w.where()
+	for deadline := time.Now().Add(time.Minute); !strings.Contains(w.page(strings.TrimPrefix(here, w.home())), "<option"); {
+		if time.Now().After(deadline) {
+			w.Fatal("the visit that was asked for left no second capture")
+		}
+	}
+	w.do(chromedp.Navigate(here), chromedp.WaitReady(chromedp.CSS(`select[name="with"]`)))
+	w.press(`form[action$="/diff"] button`)
+	w.says("the comparison", "按字段", "按文字")
+	w.shot("diff")
+}
+
+// webmaster finds as a webmaster what was done at a host, from the page that a
+// User-Agent can point to.
+func (w *walker) webmaster() {
+	w.Helper()
+	w.do(chromedp.Navigate(w.home()+"/hosts"), chromedp.WaitReady(chromedp.CSS("main")))
+	host := strings.TrimSpace(w.text(`tbody th a[href^="/crawler/"]`))
+	w.press(`footer a[href="/crawler"]`)
+	w.shot("crawler")
+	w.fill(`input[name="host"]`, host)
+	w.press(`form[action="/crawler"] button`)
+	w.says("the page of a host", host, "如何让我们停止", "法律依据", "User-Agent", "robots", "每一次访问")
+	w.shot("webmaster")
+	w.press(`tbody th a[href^="/captures/"]`)
 }

@@ -11,7 +11,6 @@ import (
 	"probity/crawler/chromerender"
 	"probity/crawler/robots"
 	"probity/crawler/scope"
-	"probity/pipeline/archive"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
 )
@@ -129,13 +128,8 @@ func (x *explanation) admit(src evidence.Source, depth int, chrome *chromerender
 func (x *explanation) recall(ctx context.Context, h *house) error {
 	origin, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(x.URL, "http://"), "https://"), "/")
 	at := x.URL[:strings.Index(x.URL, "://")+3] + origin + "/robots.txt"
-	var last evidence.Capture
-	err := h.archive.Scan(ctx, func(c evidence.Capture, _ archive.Location) error {
-		if c.Lead.View == crawler.RobotsView && c.Lead.URL == at && !c.Time.Before(last.Time) {
-			last = c
-		}
-		return nil
-	})
+	files, err := h.robotsFiles(ctx, at)
+	last := files.last
 	if err != nil || last.ID == "" {
 		return err
 	}

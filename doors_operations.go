@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"probity/api/doors"
 	"probity/crawler"
+	"probity/crawler/robots"
 	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
@@ -87,7 +89,7 @@ func (c *conductor) Given(ctx context.Context, limit int) ([]doors.Given, error)
 	force, _, err := c.frontier.InForce(ctx, -1)
 	out := make([]doors.Given, len(all))
 	for i, o := range all {
-		out[i] = doors.Given{About: o.About, Version: o.Version, Words: orderWords(o), Who: o.Who, Why: o.Why, At: o.At, InForce: force[o.About].Version == o.Version}
+		out[i] = *givenOf(o, force[o.About].Version == o.Version)
 	}
 	return out, err
 }
@@ -125,13 +127,52 @@ func (c *conductor) Failures(ctx context.Context) ([]doors.Failure, error) {
 
 // Refusals implements doors.Operations.
 func (c *conductor) Refusals(ctx context.Context) ([]doors.Failure, error) {
+	files := map[string]kept{} // by where each stands
 	return c.tally(ctx, func(run campaign.Run, count counter) error {
-		return c.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
-			if state == "refused" {
-				count(l.URL, doors.Failure{Host: l.Host(), Reason: reason})
+		var fault error
+		err := c.frontier.Leads(ctx, run.ID, func(l evidence.Lead, state, reason string) {
+			if state != "refused" || fault != nil {
+				return
 			}
+			f := doors.Failure{Host: l.Host(), Reason: reason}
+			if at := robotsOf(l.URL); strings.HasPrefix(reason, "robots_") && at != "" {
+				k, known := files[at]
+				if !known {
+					k, fault = c.keptRobots(ctx, at)
+					files[at] = k
+				}
+				f.Robots, f.File = k.judge(l.URL)
+			}
+			count(l.URL, f)
 		})
+		return errors.Join(err, fault)
 	})
+}
+
+// A kept robots.txt is the newest that the archive has of an origin.
+type kept struct {
+	capture string
+	decide  func(string) evidence.RobotsDecision // nil: there is none that could be read
+}
+
+func (k kept) judge(address string) (*evidence.RobotsDecision, string) {
+	if k.decide == nil {
+		return nil, k.capture
+	}
+	d := k.decide(address)
+	return &d, k.capture
+}
+
+func (h *house) keptRobots(ctx context.Context, at string) (kept, error) {
+	files, err := h.robotsFiles(ctx, at)
+	if err != nil || !files.last.OK() {
+		return kept{capture: files.last.ID}, err
+	}
+	x, err := h.archive.Open(ctx, files.last.ID)
+	if err != nil {
+		return kept{}, err
+	}
+	return kept{files.last.ID, robots.Read(x.Body, h.config.Crawl.Agent)}, nil
 }
 
 // A counter takes one page that failed as f says.
@@ -148,6 +189,9 @@ func (c *conductor) tally(ctx context.Context, each func(campaign.Run, counter) 
 		by := map[string]*doors.Failure{}
 		err := each(run, func(url string, f doors.Failure) {
 			key := f.Host + " " + f.Reason
+			if f.Robots != nil {
+				key += fmt.Sprintf(" %06d", f.Robots.Line)
+			}
 			if by[key] == nil {
 				f.Run, f.Campaign, f.Open = run.ID, run.Campaign, run.Closed.IsZero()
 				by[key] = &f

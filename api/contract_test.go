@@ -60,6 +60,7 @@ func TestAnswersKeepTheirContract(t *testing.T) {
 		{"/refusals", "", "200"},
 		{"/disk", "", "200"},
 		{"/campaigns/{id}/estimate", "world", "200"},
+		{"/campaigns/{id}/in-force", "daily", "200"},
 		{"/sources", "", "200"},
 		{"/standard", "", "200"},
 		{"/stats", "", "200"},

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"probity/api/doorstest"
+	"probity/pipeline/evidence"
 )
 
 // What changes a crawl needs the operator's token, and a form of this site.
@@ -60,6 +61,15 @@ func TestOperationsNeedTheOperatorAndAFormOfThisSite(t *testing.T) {
 	if a := post(operator, "/orders", url.Values{"form_token": {mine}, "source": {"tax"}, "verb": {"delay"}, "delay": {"-1"}, "why": {"x"}}); a.status != 400 {
 		t.Errorf("a delay below zero: %d", a.status)
 	}
+}
+
+// What was changed stands beside what is declared, and what robots.txt refused
+// beside the line that did.
+func TestWhatIsInForceIsShownWithWhoMadeItSo(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	s.get("/campaigns/daily").has(t, "5000", "700", "节省 thrift", "2026-11-08", "7s")
+	s.get("/refusals").has(t, "Disallow: /private", "/captures/"+doorstest.ContentOf("/robots.txt"), evidence.Digest("robots")[:12])
 }
 
 func TestOperationsByProgramNeedTheToken(t *testing.T) {

@@ -99,6 +99,9 @@ type Campaigns interface {
 	Campaigns(ctx context.Context) ([]Campaign, error)
 	// Campaign returns one with all its runs. evidence.ErrNotFound.
 	Campaign(ctx context.Context, id string) (Campaign, error)
+	// InForce says what holds for a campaign now, beside what is declared.
+	// evidence.ErrNotFound.
+	InForce(ctx context.Context, id string) (InForce, error)
 	// Progress says how the newest run stands now. evidence.ErrNotFound if it
 	// never ran.
 	Progress(ctx context.Context, id string) (Progress, error)

@@ -127,6 +127,10 @@ type Failure struct {
 	Words    string   `json:"words,omitempty"`
 	N        int      `json:"n"`
 	Examples []string `json:"examples"`
+	// Robots is what the newest robots.txt that is kept decides about them,
+	// and File its capture; nil: robots.txt is not the reason, or none is kept.
+	Robots *evidence.RobotsDecision `json:"robots,omitempty"`
+	File   string                   `json:"file,omitempty"`
 }
 
 // Retried says what became of a retry.
@@ -157,4 +161,21 @@ type Part struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
 	Files int    `json:"files"`
+}
+
+// InForce is what holds for a campaign now: its budget, and the delay of each
+// of its sources, with the order that made each so, if one did.
+type InForce struct {
+	Budget  evidence.Budget `json:"budget"`
+	Order   *Given          `json:"order,omitempty"` // about the campaign
+	Sources []SourceInForce `json:"sources"`
+}
+
+// A SourceInForce is a source's delay between requests, in nanoseconds.
+type SourceInForce struct {
+	ID       string        `json:"id"`
+	Declared time.Duration `json:"declared"` // or the house's, where it declares none
+	Gap      time.Duration `json:"gap"`      // in force
+	Killed   bool          `json:"killed,omitempty"`
+	Order    *Given        `json:"order,omitempty"`
 }

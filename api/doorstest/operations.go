@@ -81,7 +81,10 @@ func (h *House) Retry(_ context.Context, run, reason, who string) (doors.Retried
 
 // Refusals are one of robots.txt.
 func (h *House) Refusals(context.Context) ([]doors.Failure, error) {
-	return []doors.Failure{{Run: "world-1", Campaign: "world", Host: "shop.example", Reason: "robots_disallowed", N: 12, Examples: []string{"http://shop.example/private"}}}, h.Fail
+	return []doors.Failure{{
+		Run: "world-1", Campaign: "world", Host: "shop.example", Reason: "robots_disallowed", N: 12, Examples: []string{"http://shop.example/private"},
+		Robots: &evidence.RobotsDecision{Reason: "disallowed", Rule: "Disallow: /private", Line: 4, Digest: evidence.Digest("robots")}, File: ContentOf("/robots.txt"),
+	}}, h.Fail
 }
 
 // Estimate is a plain one.
@@ -105,4 +108,18 @@ func (h *House) VisitNow(ctx context.Context, capture, who string) (string, erro
 // Disk has room.
 func (h *House) Disk(context.Context) (doors.Disk, error) {
 	return doors.Disk{Free: 9 << 30, Least: 256 << 20, Folder: "data", Parts: []doors.Part{{Name: "archive", Bytes: 3 << 30, Files: 41}, {Name: "ledger", Bytes: 5 << 20, Files: 2}}}, h.Fail
+}
+
+// InForce is a budget and a delay of which each was changed by somebody.
+func (h *House) InForce(ctx context.Context, id string) (doors.InForce, error) {
+	c, err := h.Campaign(ctx, id)
+	out := doors.InForce{Budget: c.Campaign.Budget, Sources: []doors.SourceInForce{}}
+	if id == "daily" {
+		out.Budget.Requests = 700
+		out.Order = &doors.Given{About: "campaign:daily", Version: 4, Words: "预算 budget: 700", Who: "operator", Why: "节省 thrift", At: at("2026-11-08", 9), InForce: true}
+	}
+	for _, s := range c.Campaign.Sources {
+		out.Sources = append(out.Sources, doors.SourceInForce{ID: s, Declared: time.Second, Gap: 7 * time.Second, Order: &doors.Given{Words: "间隔 delay 7s", Who: "li", At: at("2026-11-07", 9), InForce: true}})
+	}
+	return out, err
 }

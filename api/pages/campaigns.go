@@ -75,8 +75,12 @@ func (p *Pages) campaign(ctx context.Context, a ask) (view, error) {
 		Queued   bool
 		Report   *doors.Report
 		Estimate doors.Estimate
+		Force    doors.InForce
 	}{going: g, Queued: a.URL.Query().Get("queued") != "" && !g.Live()}
 	if data.Estimate, err = p.doors.Operations.Estimate(ctx, c.Campaign.ID); err != nil {
+		return view{}, err
+	}
+	if data.Force, err = p.doors.Campaigns.InForce(ctx, c.Campaign.ID); err != nil {
 		return view{}, err
 	}
 	for _, r := range c.Runs {

@@ -22,6 +22,7 @@ func (r *rest) operations(api huma.API) {
 	huma.Register(api, get("/refusals", "list-refusals", tag, "未访问的页面及判定 pages not visited, by decision"), r.refusals)
 	huma.Register(api, get("/disk", "get-disk", tag, "磁盘 room on the disk"), r.disk)
 	huma.Register(api, get("/campaigns/{id}/estimate", "estimate-campaign", tag, "开始前的估计 what a run would come to", 404), r.estimate)
+	huma.Register(api, get("/campaigns/{id}/in-force", "get-in-force", tag, "生效中的预算与间隔，何人何时所改 budget and delays in force, and who changed them when", 404), r.inForce)
 	act := func(path, id, summary string) huma.Operation {
 		o := op(http.MethodPost, "/api/v1"+path, id, tag, summary, 401, 403, 404, 409)
 		o.Security = []map[string][]string{{"operator": {}}}
@@ -100,6 +101,11 @@ func (r *rest) disk(ctx context.Context, _ *struct{}) (*Of[doors.Disk], error) {
 func (r *rest) estimate(ctx context.Context, in *ByID) (*Of[doors.Estimate], error) {
 	e, err := r.Doors.Operations.Estimate(ctx, in.ID)
 	return answer(ctx, r, e, err)
+}
+
+func (r *rest) inForce(ctx context.Context, in *ByID) (*Of[doors.InForce], error) {
+	f, err := r.Doors.Campaigns.InForce(ctx, in.ID)
+	return answer(ctx, r, f, err)
 }
 
 // Done says that an order is in force.

@@ -41,6 +41,11 @@ type Opinion struct {
 	En      string `json:"en,omitempty"`
 }
 
+// Read parses a file once, and returns what it decides for an agent.
+func Read(body []byte, agent string) func(address string) evidence.RobotsDecision {
+	return parse(body, agent).decide
+}
+
 // Explain says what a file means for an agent at an address, which is taken as
 // it is spelled.
 func Explain(body []byte, agent, address string) Explanation {
