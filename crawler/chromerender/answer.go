@@ -26,20 +26,21 @@ func needed(kind network.ResourceType) bool {
 	return kind == network.ResourceTypeScript || kind == network.ResourceTypeXHR || kind == network.ResourceTypeFetch
 }
 
-// answer answers one request of the page.
-func (s *session) answer(ctx context.Context, e *fetch.EventRequestPaused) error {
-	refuse := func(reason string, needed bool, as network.ErrorReason) error {
+// answer answers one request of the page, and says whether it was given what
+// it asked for.
+func (s *session) answer(ctx context.Context, e *fetch.EventRequestPaused) (given bool, err error) {
+	refuse := func(reason string, needed bool, as network.ErrorReason) (bool, error) {
 		s.vainly(reason, needed)
 		_, err := cdp.Call(ctx, s.tab, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: as})
-		return err
+		return false, err
 	}
-	refused := func(reason string) error {
+	refused := func(reason string) (bool, error) {
 		return refuse(reason, needed(e.ResourceType), network.ErrorReasonBlockedByClient)
 	}
 	if e.ResourceType == network.ResourceTypeDocument {
 		own := string(e.FrameID) == string(s.tab.TargetID)
 		if own && s.first() {
-			return s.fulfil(ctx, e, s.page.Document, true)
+			return true, s.fulfil(ctx, e, s.page.Document, true)
 		}
 		if own { // aborted, the page stays; blocked, an error page would take its place
 			defer s.moved()
@@ -49,11 +50,11 @@ func (s *session) answer(ctx context.Context, e *fetch.EventRequestPaused) error
 	}
 	if strings.HasPrefix(e.Request.URL, "data:") || strings.HasPrefix(e.Request.URL, "blob:") { // no request at all
 		_, err := cdp.Call(ctx, s.tab, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID})
-		return err
+		return false, err
 	}
 	if strings.HasSuffix(e.Request.URL, "/favicon.ico") { // the browser's own wish
 		_, err := cdp.Call(ctx, s.tab, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: network.ErrorReasonBlockedByClient})
-		return err
+		return false, err
 	}
 	if !slices.Contains(kinds(), e.ResourceType) {
 		return refused("kind_" + strings.ToLower(string(e.ResourceType)))
@@ -72,7 +73,7 @@ func (s *session) answer(ctx context.Context, e *fetch.EventRequestPaused) error
 	if x.Capture.Status >= http.StatusBadRequest {
 		s.vainly("http_error", needed(e.ResourceType))
 	}
-	return s.fulfil(ctx, e, x, false)
+	return true, s.fulfil(ctx, e, x, false)
 }
 
 // first reports whether the page itself is asked for, once.

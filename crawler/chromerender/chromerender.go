@@ -19,7 +19,8 @@
 // windows closed, downloads and service workers refused.
 //
 // A page is finished when it has what its source says (until), or, without
-// that, when it has loaded and asked for nothing for half a second. Without
+// that, when it has loaded, has all it asked for, has asked for nothing for half
+// a second and says itself that it has nothing to do. Without
 // until a script or a list that was not to be had fails the page, as does one
 // that leads elsewhere: half of a page must never pass for the whole.
 //

@@ -351,3 +351,18 @@ func TestAMissingBrowserSaysWhatToInstall(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// BenchmarkAPage is what a page costs that asks for one list, without gaps.
+func BenchmarkAPage(b *testing.B) {
+	c := New(Options{Agent: "probity-test/1 (+https://probity.example)"})
+	if err := c.Ready(); err != nil {
+		b.Skip("not here: a real Chromium: apt-get install chromium fonts-noto-cjk")
+	}
+	s := &shelf{files: map[string]string{"http://credit.example/list.json": "[]"}}
+	p := crawler.Live{Document: exchange(site, `<p id=a>list<script>fetch('/list.json').then(() => document.body.append('done'))</script>`), Timeout: time.Minute, Parts: 5, Until: "#a", Get: s.get}
+	for b.Loop() {
+		if _, err := c.Render(b.Context(), p); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -33,6 +33,7 @@ import (
 const (
 	quiet = 500 * time.Millisecond
 	look  = 100 * time.Millisecond
+	lag   = 10 * time.Second // after which an answer counts as arrived
 )
 
 // maxVain is how often a page may ask for what is refused, beside the requests
@@ -55,8 +56,11 @@ type session struct {
 	parts   sync.WaitGroup // being answered
 	opened  bool           // the document was handed over
 	loaded  bool
-	busy    int
-	still   time.Time // since when nothing is asked for
+	busy    int                             // requests that are being answered
+	begun   int                             // requests so far
+	coming  map[network.RequestID]time.Time // answers on their way to the page
+	early   map[network.RequestID]bool      // that arrived before we were told that they went
+	still   time.Time                       // since when nothing is asked for
 	asked   int
 	vainful int // how often it asked in vain
 	refused map[string]int
@@ -64,7 +68,10 @@ type session struct {
 }
 
 func newSession(p crawler.Live, fail context.CancelCauseFunc) *session {
-	return &session{page: p, url: p.Document.Capture.Lead.URL, fail: fail, refused: map[string]int{}, still: time.Now()}
+	return &session{
+		page: p, url: p.Document.Capture.Lead.URL, fail: fail, refused: map[string]int{}, still: time.Now(),
+		coming: map[network.RequestID]time.Time{}, early: map[network.RequestID]bool{},
+	}
 }
 
 // within runs the page in a browser that ends with it.
@@ -150,7 +157,7 @@ func (s *session) close() error {
 	if err := chromedp.Listen(s.ctx, s.event); err != nil {
 		return err
 	}
-	width, height, yes := int64(1280), int64(1024), true
+	width, height, none, yes := int64(1280), int64(1024), int64(1), true
 	for _, c := range []struct {
 		method string
 		params any
@@ -158,7 +165,8 @@ func (s *session) close() error {
 		{dom.Disable.Method, cdp.Empty{}},
 		{css.Disable.Method, cdp.Empty{}},
 		{log.Disable.Method, cdp.Empty{}},
-		{network.Disable.Method, cdp.Empty{}},
+		{network.Disable.Method, cdp.Empty{}}, // and again, since it keeps bodies otherwise
+		{network.Enable.Method, network.EnableParams{MaxTotalBufferSize: &none, MaxResourceBufferSize: &none}},
 		{runtime.Disable.Method, cdp.Empty{}},
 		{target.SetAutoAttach.Method, target.SetAutoAttachParams{AutoAttach: true, WaitForDebuggerOnStart: true, Flatten: &yes}}, // workers begin, and wait for ever
 		{fetch.Enable.Method, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: "*", RequestStage: fetch.RequestStageRequest}}}},
@@ -179,14 +187,18 @@ func (s *session) event(ev any) {
 	case *fetch.EventRequestPaused:
 		s.begin()
 		s.beside(func(ctx context.Context) {
-			defer s.end()
-			_ = s.answer(ctx, e) // it fails when the page is over
+			given, _ := s.answer(ctx, e) // it fails when the page is over
+			s.end(e.NetworkID, given)
 		})
 	case *page.EventJavascriptDialogOpening:
 		s.vainly("dialog", false)
 		s.beside(func(ctx context.Context) {
 			_, _ = cdp.Call(ctx, s.tab, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: false})
 		})
+	case *network.EventLoadingFinished:
+		s.arrived(e.RequestID)
+	case *network.EventLoadingFailed:
+		s.arrived(e.RequestID)
 	case *page.EventLoadEventFired:
 		s.mu.Lock()
 		s.loaded = s.opened
@@ -216,13 +228,47 @@ func (s *session) begin() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy++
+	s.begun++
 }
 
-func (s *session) end() {
+// end notes that a request was answered. What was given is on its way to the
+// page until the browser says that it has arrived.
+func (s *session) end(id network.RequestID, given bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.busy--
 	s.still = time.Now()
+	if given && id != "" && !s.early[id] {
+		s.coming[id] = s.still
+	}
+	delete(s.early, id)
+}
+
+// arrived notes that an answer is in the page's hands, or never will be. That
+// may be told before the browser says that it took the answer from us.
+func (s *session) arrived(id network.RequestID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.coming[id]; ok {
+		delete(s.coming, id)
+		s.still = time.Now()
+	} else if s.busy > 0 && len(s.early) < maxVain {
+		s.early[id] = true
+	}
+}
+
+// resting reports whether the page has loaded and wants nothing any more, how
+// many things it has begun to ask for, and what it needed in vain.
+func (s *session) resting() (done bool, begun int, lost string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, since := range s.coming {
+		if time.Since(since) > lag { // of a picture that was taken away, nothing is told
+			delete(s.coming, id)
+		}
+	}
+	done = s.loaded && s.busy == 0 && len(s.coming) == 0 && time.Since(s.still) >= quiet
+	return done, s.begun, s.lost
 }
 
 // vainly counts what was refused; needed says that the page may be half
@@ -253,6 +299,10 @@ func (s *session) vain() string {
 	return "; it asked in vain: " + strings.Join(all, ", ")
 }
 
+// idle is told by the page when it has nothing to do twice in a row, since a
+// slow machine runs a script long after it has handed it over.
+const idle = `new Promise(r => requestIdleCallback(() => setTimeout(() => requestIdleCallback(() => r(true), {timeout: 3000}), 100), {timeout: 3000}))`
+
 // finished waits until the page is.
 func (s *session) finished() error {
 	tick := time.NewTicker(look)
@@ -263,21 +313,27 @@ func (s *session) finished() error {
 			return context.Cause(s.ctx)
 		case <-tick.C:
 		}
-		s.mu.Lock()
-		done, lost := s.loaded && s.busy == 0 && time.Since(s.still) >= quiet, s.lost
-		s.mu.Unlock()
+		done, begun, _ := s.resting()
 		if !done {
 			continue
 		}
-		if s.page.Until == "" {
-			if lost != "" {
-				return fault("render_refused", "%w: a script or list that it needs was not to be had (%s): its source may say by until: when it is whole all the same", evidence.ErrInvalid, lost)
+		if s.page.Until != "" {
+			there, err := s.has(s.page.Until)
+			if there || err != nil {
+				return err
 			}
-			return nil
+			continue
 		}
-		there, err := s.has(s.page.Until)
-		if there || err != nil {
+		if _, err := s.ask(idle); err != nil && !errors.Is(err, errAgain) {
 			return err
+		}
+		done, now, lost := s.resting()
+		switch {
+		case !done || now != begun:
+		case lost != "":
+			return fault("render_refused", "%w: a script or list that it needs was not to be had (%s): its source may say by until: when it is whole all the same", evidence.ErrInvalid, lost)
+		default:
+			return nil
 		}
 	}
 }

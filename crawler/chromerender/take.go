@@ -39,7 +39,7 @@ func (s *session) ask(expression string) (json.RawMessage, error) {
 	}
 	yes := true
 	got, err := cdp.Call(s.ctx, s.tab, runtime.Evaluate, runtime.EvaluateParams{
-		Expression: expression, ContextID: s.world, ReturnByValue: &yes, Silent: &yes, DisableBreaks: &yes, Timeout: evalTime,
+		Expression: expression, ContextID: s.world, ReturnByValue: &yes, Silent: &yes, DisableBreaks: &yes, AwaitPromise: &yes, Timeout: evalTime,
 	})
 	if err != nil {
 		s.world = 0
