@@ -31,7 +31,7 @@ func (h *house) visitor() (*crawler.Visitor, error) {
 	}
 	return &crawler.Visitor{
 		Name: h.worker(), Frontier: h.frontier, Robots: robots.New(fetcher, h.config.Crawl.Agent, h.now), Fetcher: fetcher, Archive: h.archive,
-		Orders: h.frontier, Desk: h.joint, Scope: h.gate, Sources: declared{h}, Manners: m, Policy: h.policy(), Workers: h.config.Crawl.Workers,
+		Orders: h.frontier, Purse: h.frontier, Desk: h.joint, Scope: h.gate, Sources: declared{h}, Manners: m, Policy: h.policy(), Workers: h.config.Crawl.Workers,
 		Leads: discover.NewRobots(discover.Finder{Scope: h.gate}), Pages: h.pages(), Renderer: h.config.chrome(), Past: h.past,
 		Room: h.room, Changed: h.changed, Mark: h.mark, Log: h.log, Now: h.now,
 	}, nil

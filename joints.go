@@ -23,6 +23,7 @@ type (
 		crawler.Control
 		crawler.Ledger
 		crawler.Orders
+		crawler.Purse
 	}
 	captures interface {
 		pipeline.Queue

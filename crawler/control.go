@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"probity/crawler/traps"
 	"probity/pipeline/evidence"
 )
 
@@ -60,6 +61,19 @@ type Ledger interface {
 type Alarm struct {
 	Buckets int      // there are; 0: this store has no such parts
 	Blown   []string // names of those that were turned
+}
+
+// A Purse keeps what the spenders of each run have spent, of all visitors
+// together and beyond their restarts, until the run is closed or forgotten.
+// What is under way is not in it: it is spent before its lease is settled, so
+// a host, which has one visitor, spends no more than its budget and its last
+// answer, and a source as much again for each visitor. Who spends again after
+// a fault may have spent twice.
+type Purse interface {
+	// Spent is what each has spent, in their order.
+	Spent(ctx context.Context, of ...traps.Spender) ([]traps.Spent, error)
+	// Spend adds what went to each of the spenders.
+	Spend(ctx context.Context, by traps.Spent, of ...traps.Spender) error
 }
 
 // States of a run or a host.

@@ -54,11 +54,17 @@ func (v *Visitor) settle(ctx, held context.Context, s Settlement) error {
 		}
 	})
 	v.Mark("settle")
-	err := v.Desk.Settle(wctx, s)
+	end := func() error {
+		if err := v.pay(wctx, &s); err != nil {
+			return err
+		}
+		return v.Desk.Settle(wctx, s)
+	}
+	err := end()
 	for pause := firstPause; errors.Is(err, evidence.ErrUnavailable) && wctx.Err() == nil; pause = min(2*pause, v.Obey) {
 		v.Log.WarnContext(ctx, "settlement waits", slog.String("url", s.Lease.Lead.URL), slog.Any("error", err))
 		wait(wctx, pause)
-		err = v.Desk.Settle(wctx, s)
+		err = end()
 	}
 	switch {
 	case errors.Is(err, evidence.ErrConflict):
@@ -108,7 +114,7 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 		s.Outcome = Outcome{Result: Refused, Reason: reasonOf(err).Reason, Detail: err.Error()}
 		return s, nil
 	}
-	if s.Outcome = v.afford(ctx, src, l); s.Outcome.Result != "" {
+	if s.Outcome = v.afford(ctx, src, &s); s.Outcome.Result != "" {
 		return s, nil
 	}
 	order, stop := v.may(ctx, src.ID)
@@ -135,7 +141,7 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	if p.Decision.Flag != "" && p.Requests > 0 {
 		v.Log.WarnContext(ctx, "robots.txt wants attention", slog.String("url", l.Lead.URL), slog.String("flag", p.Decision.Flag))
 	}
-	v.spend(src, s, p.Requests, 0)
+	s.spend(p.Requests, 0)
 	v.sitemaps(&s, src, p)
 	v.probe(&s, src)
 	if s.Outcome = v.permitted(p, l, m); s.Outcome.Result != "" {
@@ -157,7 +163,7 @@ func (v *Visitor) attend(ctx context.Context, l Lease) (s Settlement, err error)
 	if s.Outcome.Result == Done {
 		s.Follow = append(s.Follow, leads...)
 	}
-	v.spend(src, s, s.Outcome.Requests, v.Now().Sub(began))
+	s.spend(s.Outcome.Requests, v.Now().Sub(began))
 	return s, err
 }
 

@@ -65,6 +65,9 @@ type Settlement struct {
 	Location archive.Location  // where it stands
 	Follow   []evidence.Lead   // redirect targets, the sitemaps of robots.txt and what the page leads to, in scope
 	Kept     []string          // ids of all captures that the archive kept meanwhile, robots.txt too
+
+	spent  traps.Spent // of the budgets of those who pay
+	payers []traps.Spender
 }
 
 // Around is told that a visit begins, and returns the context of the visit and
@@ -88,6 +91,7 @@ type Visitor struct {
 	Renderer Renderer    // [nil] runs the scripts of pages, where sources declare that they need it
 	Past     Past        // [nil] what pages said last, to ask whether they still do
 	Orders   Orders      // [nil] words of operators about sources
+	Purse    Purse       // [its own memory] what sources and hosts have spent of their budgets
 
 	Manners evidence.Manners // where a source declares none
 	Policy  Policy           // [DefaultPolicy]
@@ -126,7 +130,10 @@ func (v *Visitor) defaults() {
 			*d.p = d.d
 		}
 	}
-	v.wary = wary{traps.NewPurse(), traps.NewErrors(), traps.NewLikes()}
+	v.wary = wary{errors: traps.NewErrors(), alike: traps.NewLikes()}
+	if v.Purse == nil {
+		v.Purse = traps.NewPurse()
+	}
 	if v.Mark == nil {
 		v.Mark = func(string) {}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"probity/crawler/scope"
+	"probity/crawler/traps"
 	"probity/pipeline/evidence"
 )
 
@@ -44,6 +45,30 @@ func TestAHostThatEatsItsBudgetBecomesDeadLettersWithTheReason(t *testing.T) {
 		}
 		if c := h.within(time.Hour, "again"); c.Done < 4 || c.Done+c.Failed["budget_source_bytes"] != 12 {
 			t.Errorf("counts = %+v", c)
+		}
+	})
+}
+
+// What other crawlers spent, and this one before it was started again, counts.
+func TestAHostsBudgetIsSharedAndOutlivesTheCrawler(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		h.Purse = h.frontier
+		h.trapped(evidence.Traps{HostBudget: evidence.Budget{Requests: 3}, Budget: evidence.Budget{Bytes: 1000}})
+		host := traps.Spender{Kind: "host", Name: "s a.example", Run: "r"}
+		if err := h.frontier.Spend(t.Context(), traps.Spent{Requests: 1}, host); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 5 {
+			u := fmt.Sprintf("http://a.example/%d", i)
+			h.web.says(u, answer{status: 200, body: "twenty characters ok"})
+			h.add("r", u)
+		}
+		if c := h.within(time.Hour, "r"); c.Done != 1 || c.Failed["budget_host_requests"] != 4 || c.Requests != 2 {
+			t.Errorf("counts = %+v", c)
+		}
+		spent, err := h.frontier.Spent(t.Context(), host, traps.Spender{Kind: "source", Name: "s", Run: "r"})
+		if err != nil || spent[0].Requests != 3 || spent[1].Requests != 2 || spent[1].Bytes != 20 {
+			t.Errorf("spent %+v, %v", spent, err)
 		}
 	})
 }

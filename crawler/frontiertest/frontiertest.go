@@ -20,6 +20,7 @@ type Backend interface {
 	crawler.Control
 	crawler.Ledger
 	crawler.Orders
+	crawler.Purse
 }
 
 // A Bench says how a backend is opened and how its time goes by.
@@ -43,7 +44,7 @@ type fixture struct {
 // Run holds a backend to the contract.
 func Run(t *testing.T, b Bench) {
 	t.Helper()
-	for _, part := range []map[string]func(*fixture){leadSentences(), courtesySentences(), leaseSentences(), restSentences(), controlSentences(), orderSentences(), mendSentences()} {
+	for _, part := range []map[string]func(*fixture){leadSentences(), courtesySentences(), leaseSentences(), restSentences(), controlSentences(), orderSentences(), mendSentences(), purseSentences()} {
 		for sentence, test := range part {
 			t.Run(sentence, func(t *testing.T) {
 				p := crawler.Policy{

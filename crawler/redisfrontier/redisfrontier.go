@@ -14,6 +14,7 @@
 //	job, lease     who is visited: group -> fence and lead; when it expires
 //	h, run:RUN     orders about hosts; state and counters of a run
 //	seen:RUN:N     64 bits of the key of every lead that entered the run
+//	purse:RUN      what sources and hosts have spent of their budgets
 //	dead: end:     dead letters and refused leads, with their reason
 //	orders         words of operators that are in force (of the first shard)
 //
@@ -95,6 +96,7 @@ var (
 	_ crawler.Control  = (*Frontier)(nil)
 	_ crawler.Ledger   = (*Frontier)(nil)
 	_ crawler.Orders   = (*Frontier)(nil)
+	_ crawler.Purse    = (*Frontier)(nil)
 )
 
 // Open makes a frontier; the server is first asked by the first verb.

@@ -12,7 +12,7 @@ var lua embed.FS
 
 type scripts struct {
 	add, claim, settle, extend, reap, peek, adopt, pack, bury, host, run,
-	dead, retry, hosts, leads, forget, closed, budget, alarm, leave, arrive, within, orders *redisdb.Script
+	dead, retry, hosts, leads, forget, closed, purse, budget, alarm, leave, arrive, within, orders *redisdb.Script
 }
 
 // What takes away or gives orders also runs when the server is full.
@@ -41,6 +41,6 @@ func compile() scripts {
 		dead: plain("dead"), retry: plain("retry"), hosts: plain("hosts"), leads: plain("leads"),
 		leave: plain("leave"), within: plain("within"), arrive: redisdb.NewScript("arrive", always+core+lib+read("see")+read("arrive")),
 		orders: plain("orders"),
-		forget: plain("forget"), closed: plain("close"), budget: plain("budget"), alarm: plain("alarm"),
+		forget: plain("forget"), closed: plain("close"), purse: plain("purse"), budget: plain("budget"), alarm: plain("alarm"),
 	}
 }

@@ -171,8 +171,10 @@ func (f *Frontier) Close(ctx context.Context, run string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM frontier_lane WHERE run = ?`, run); err != nil {
-			return err
+		for _, table := range []string{"frontier_lane", "frontier_purse"} {
+			if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
+				return err
+			}
 		}
 		return f.state(ctx, tx, crawler.Target{Run: run}, crawler.Closed, "")
 	})
@@ -193,7 +195,7 @@ func (f *Frontier) Forget(ctx context.Context, run string) error {
 		if !c.Empty() {
 			return fmt.Errorf("%w: %d leads are open and %d leased; kill it first", evidence.ErrConflict, c.Open, c.Leased)
 		}
-		for _, table := range []string{"frontier_lead", "frontier_lane", "frontier_run"} {
+		for _, table := range []string{"frontier_lead", "frontier_lane", "frontier_purse", "frontier_run"} {
 			if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
 				return err
 			}

@@ -79,6 +79,14 @@ CREATE TABLE IF NOT EXISTS frontier_lease (
 	strikes INTEGER NOT NULL,
 	PRIMARY KEY (grp, id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS frontier_purse (
+	run      TEXT NOT NULL,
+	spender  TEXT NOT NULL,
+	requests INTEGER NOT NULL,
+	bytes    INTEGER NOT NULL,
+	took     INTEGER NOT NULL,
+	PRIMARY KEY (run, spender)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS frontier_order (version INTEGER PRIMARY KEY, about TEXT NOT NULL, body BLOB NOT NULL);
 CREATE INDEX IF NOT EXISTS frontier_order_about ON frontier_order (about, version);
 CREATE TABLE IF NOT EXISTS frontier_fence (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL);

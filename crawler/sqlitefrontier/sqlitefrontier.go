@@ -33,6 +33,7 @@ var (
 	_ crawler.Control  = (*Frontier)(nil)
 	_ crawler.Ledger   = (*Frontier)(nil)
 	_ crawler.Orders   = (*Frontier)(nil)
+	_ crawler.Purse    = (*Frontier)(nil)
 )
 
 // Open makes the tables where they are missing.

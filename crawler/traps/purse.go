@@ -1,7 +1,9 @@
 package traps
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -42,88 +44,54 @@ func Over(kind string, b evidence.Budget, s Spent) string {
 	return ""
 }
 
-// A Purse keeps what spenders spent. Safe for concurrent use.
-type Purse struct {
-	mu    sync.Mutex
-	spent map[Spender]*account
-}
-
-type account struct {
-	Spent
-	refused int
-	why     string
-}
-
-// NewPurse returns a full one.
-func NewPurse() *Purse { return &Purse{spent: map[Spender]*account{}} }
-
-// May reports whether a spender has something left. If not, why says so for
-// people, reason in one word, and first is true once: then it is reported.
-func (p *Purse) May(s Spender, b evidence.Budget) (reason, why string, first bool) {
-	if b == (evidence.Budget{}) {
-		return "", "", false
+// May says why a spender who has spent so much may not go on: reason in one
+// word, why for people; or "".
+func May(s Spender, b evidence.Budget, spent Spent) (reason, why string) {
+	if reason = Over(s.Kind, b, spent); reason == "" {
+		return "", ""
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	a := p.at(s)
-	if reason = Over(s.Kind, b, a.Spent); reason == "" {
-		return "", "", false
-	}
-	first = a.refused == 0
-	a.refused++
-	a.why = fmt.Sprintf("%s has used its budget of %s: %d requests, %d bytes, %s", s, limits(b), a.Requests, a.Bytes, a.Time.Round(time.Second))
-	return reason, a.why, first
+	return reason, fmt.Sprintf("%s has used its budget of %s: %d requests, %d bytes, %s", s, limits(b), spent.Requests, spent.Bytes, spent.Time.Round(time.Second))
 }
 
 func limits(b evidence.Budget) string {
 	return fmt.Sprintf("%d requests, %d bytes, %d minutes (0: no limit)", b.Requests, b.Bytes, b.Minutes)
 }
 
-func (p *Purse) at(s Spender) *account {
-	a := p.spent[s]
-	if a == nil {
+// And is what went in all.
+func (s Spent) And(by Spent) Spent {
+	return Spent{Requests: s.Requests + by.Requests, Bytes: s.Bytes + by.Bytes, Time: s.Time + by.Time}
+}
+
+// A Purse keeps what spenders spent as long as its process lives. Safe for
+// concurrent use.
+type Purse struct {
+	mu    sync.Mutex
+	spent map[Spender]Spent
+}
+
+// NewPurse returns a full one.
+func NewPurse() *Purse { return &Purse{spent: map[Spender]Spent{}} }
+
+// Spent returns what each has spent.
+func (p *Purse) Spent(_ context.Context, of ...Spender) ([]Spent, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := make([]Spent, len(of))
+	for i, s := range of {
+		out[i] = p.spent[s]
+	}
+	return out, nil
+}
+
+// Spend notes what went, for each of the spenders.
+func (p *Purse) Spend(_ context.Context, by Spent, of ...Spender) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range of {
 		if len(p.spent) >= maxSpenders {
-			for other := range p.spent {
-				if other.Run != s.Run {
-					delete(p.spent, other)
-				}
-			}
+			maps.DeleteFunc(p.spent, func(other Spender, _ Spent) bool { return other.Run != s.Run })
 		}
-		a = &account{}
-		p.spent[s] = a
+		p.spent[s] = p.spent[s].And(by)
 	}
-	return a
-}
-
-// Spend notes what went.
-func (p *Purse) Spend(s Spender, by Spent) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	a := p.at(s)
-	a.Requests += by.Requests
-	a.Bytes += by.Bytes
-	a.Time += by.Time
-}
-
-// Report calls each with every spender of a run that was refused something,
-// how often, and in words why.
-func (p *Purse) Report(run string, each func(s Spender, refused int, why string)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for s, a := range p.spent {
-		if s.Run == run && a.refused > 0 {
-			each(s, a.refused, a.why)
-		}
-	}
-}
-
-// Forget drops a run that has ended.
-func (p *Purse) Forget(run string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for s := range p.spent {
-		if s.Run == run {
-			delete(p.spent, s)
-		}
-	}
+	return nil
 }

@@ -8,7 +8,7 @@
 //	Print, Shelf     how alike two pages are (simhash), and which are nearly so
 //	Likes            pages alike, by host
 //	Errors           error pages that were learned, by host
-//	Purse            what a host, a source or a campaign has spent
+//	Purse            what a host or a source has spent, within one process
 //
 // Why so: everything is a pure function or holds its state in plain sight, so
 // that a refusal can be explained. Likeness is a hint for reports and for

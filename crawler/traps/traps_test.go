@@ -145,22 +145,30 @@ func TestAnErrorPageIsKnownAgainUnderAnotherStatus(t *testing.T) {
 	}
 }
 
-func TestABudgetThatIsUsedUpIsReportedOnce(t *testing.T) {
+func TestABudgetThatIsUsedUpIsToldWithItsReason(t *testing.T) {
 	p := traps.NewPurse()
 	host := traps.Spender{Kind: "host", Name: "gov.example", Run: "r"}
 	b := evidence.Budget{Requests: 2, Bytes: 1000, Minutes: 10}
-	if reason, _, _ := p.May(host, b); reason != "" {
+	may := func() (reason, why string) {
+		spent, err := p.Spent(t.Context(), host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return traps.May(host, b, spent[0])
+	}
+	if reason, _ := may(); reason != "" {
 		t.Errorf("refused at the start: %s", reason)
 	}
-	p.Spend(host, traps.Spent{Requests: 1, Bytes: 999, Time: time.Minute})
-	if reason, _, _ := p.May(host, b); reason != "" {
-		t.Errorf("refused too early: %s", reason)
+	for i, by := range []traps.Spent{{Requests: 1, Bytes: 999, Time: time.Minute}, {Requests: 1}} {
+		if reason, _ := may(); reason != "" {
+			t.Errorf("refused too early, at %d: %s", i, reason)
+		}
+		if err := p.Spend(t.Context(), by, host, traps.Spender{Kind: "source", Name: "s", Run: "r"}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	p.Spend(host, traps.Spent{Requests: 1})
-	reason, why, first := p.May(host, b)
-	_, _, again := p.May(host, b)
-	if reason != "budget_host_requests" || !first || again || !strings.Contains(why, "gov.example") {
-		t.Errorf("%q, %q, first %v, again %v", reason, why, first, again)
+	if reason, why := may(); reason != "budget_host_requests" || !strings.Contains(why, "gov.example") {
+		t.Errorf("%q, %q", reason, why)
 	}
 	for want, spent := range map[string]traps.Spent{
 		"budget_source_bytes": {Bytes: 1000}, "budget_source_minutes": {Time: 10 * time.Minute}, "": {Requests: 1},
@@ -168,14 +176,6 @@ func TestABudgetThatIsUsedUpIsReportedOnce(t *testing.T) {
 		if got := traps.Over("source", b, spent); got != want {
 			t.Errorf("%+v: %q, want %q", spent, got, want)
 		}
-	}
-	n := 0
-	p.Report("r", func(_ traps.Spender, refused int, _ string) { n += refused })
-	if p.Forget("r"); n != 2 {
-		t.Errorf("%d refusals reported", n)
-	}
-	if reason, _, _ := p.May(host, b); reason != "" {
-		t.Errorf("a forgotten run still pays: %s", reason)
 	}
 }
 

@@ -3,7 +3,7 @@
 local run = ARGV[1]
 local rk = P .. 'run:' .. run
 for b = 0, num(call('HGET', rk, 'sb')) do call('UNLINK', P .. 'seen:' .. run .. ':' .. string.format('%d', b)) end
-call('UNLINK', P .. 'budget:' .. run, P .. 'out:' .. run)
+call('UNLINK', P .. 'budget:' .. run, P .. 'out:' .. run, P .. 'purse:' .. run)
 local gone = {'reason', 'sb', 'sn', 'deep'}
 for _, field in ipairs(call('HKEYS', rk)) do
   if string.sub(field, 1, 2) == 'p:' then gone[#gone + 1] = field end
