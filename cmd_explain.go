@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"probity/crawler/robots"
 	"probity/crawler/scope"
 	"probity/pipeline/datadir"
+	"probity/pipeline/declare"
 	"probity/pipeline/evidence"
 )
 
@@ -33,6 +35,8 @@ type admission struct {
 	View   string `json:"view,omitempty"`
 	Reason string `json:"reason,omitempty"` // of a refusal, in one word
 	Detail string `json:"detail,omitempty"`
+	Key    string `json:"key,omitempty"`   // of the declaration that decided, by its dotted path
+	Place  string `json:"place,omitempty"` // file:line where that stands
 	// Browser says of a page that needs its scripts why they could not be run.
 	Browser string `json:"browser,omitempty"`
 }
@@ -69,6 +73,7 @@ func doExplain(ctx context.Context, sh shell, c Config, args []string) error {
 			return err
 		}
 	}
+	x.places(set)
 	err = with(ctx, sh, c, datadir.Command, func(h *house) error { return errors.Join(x.recall(ctx, h), x.states(ctx, h)) })
 	if err != nil && !errors.Is(err, evidence.ErrNotFound) { // without a data directory the declarations are all there is
 		return err
@@ -115,12 +120,49 @@ func (x *explanation) admit(src evidence.Source, depth int, chrome *chromerender
 			a.Browser = missing.Error()
 		}
 	}
+	a.Key = decided(src, a)
 	if a.Reason == "scope_host" {
 		x.Else++
 		return nil
 	}
 	x.Sources = append(x.Sources, a)
 	return nil
+}
+
+// places says where the declarations stand that decided.
+func (x *explanation) places(set *declare.Set) {
+	for i, s := range x.Sources {
+		if s.Key != "" {
+			x.Sources[i].Place = set.Place(s.Source, s.Key)
+		}
+	}
+}
+
+// decided is the key of a source's declaration that decided about an address;
+// empty: a rule of the house did.
+func decided(src evidence.Source, a admission) string {
+	switch a.Reason {
+	case "scope_depth":
+		return "depth"
+	case "scope_exclude":
+		for i, pattern := range src.Exclude {
+			if strings.Contains(a.Detail, fmt.Sprintf("excluded by %q", pattern)) {
+				return fmt.Sprintf("exclude.%d", i)
+			}
+		}
+		return "exclude"
+	case "scope_include":
+		return "include"
+	case "scope_view":
+		return "views"
+	case "":
+		for i, v := range src.Views {
+			if v.Name == a.View {
+				return fmt.Sprintf("views.%d", i)
+			}
+		}
+	}
+	return ""
 }
 
 // recall judges by the last robots.txt of the address's origin that the
@@ -185,9 +227,11 @@ func (x *explanation) tell(sh shell) error {
 			if s.Browser != "" {
 				p.line("  浏览器 browser         缺少浏览器，此页无法读 its scripts cannot be run: %s", s.Browser)
 			}
+			p.place(s)
 			continue
 		}
 		p.line("  来源 source           %s %s：%s  %s", s.Source, s.Title, s.Reason, s.Detail)
+		p.place(s)
 	}
 	if x.Else > 0 {
 		p.line("  其他来源 others       %d 个来源不含此主机 sources do not reach this host", x.Else)
@@ -206,4 +250,11 @@ func (x *explanation) tell(sh shell) error {
 		p.line("  进行中的采集 open run  %s（%s）：%s %s", s.Run, s.Source, s.State, s.Reason)
 	}
 	return p.err
+}
+
+// place says where the declaration stands that decided.
+func (p *printer) place(s admission) {
+	if s.Place != "" {
+		p.line("  声明 declared         %s（%s）", s.Place, s.Key)
+	}
 }

@@ -77,7 +77,8 @@ type Saying struct {
 // mostRecords is how many records of each are compared.
 const mostRecords = 400
 
-// Captures compares two captures by their ids, as a role may see them.
+// Captures compares two captures by their ids, as a role may see them; the
+// earlier one is A.
 // evidence.ErrNotFound: there is no such capture.
 func Captures(ctx context.Context, d doors.Evidence, role see.Role, a, b string) (Comparison, error) {
 	x, err := read(ctx, d, role, a)
@@ -87,6 +88,9 @@ func Captures(ctx context.Context, d doors.Evidence, role see.Role, a, b string)
 	y, err := read(ctx, d, role, b)
 	if err != nil {
 		return Comparison{}, err
+	}
+	if x.Capture.Capture.Time.After(y.Capture.Capture.Time) {
+		x, y = y, x
 	}
 	c := Comparison{
 		A: x.side(), B: y.side(), Elsewhere: x.Capture.Capture.Lead.Key() != y.Capture.Capture.Lead.Key(),

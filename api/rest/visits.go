@@ -19,7 +19,7 @@ func (r *rest) visits(api huma.API) {
 
 func (r *rest) diff(ctx context.Context, in *struct {
 	ByID
-	With string `query:"with" required:"true" maxLength:"200" doc:"前一次存档的编号 the capture that is the one before"`
+	With string `query:"with" required:"true" maxLength:"200" doc:"相比的存档的编号；较早者为 a the capture to compare with; the earlier of the two is a"`
 },
 ) (*Of[contrast.Comparison], error) {
 	c, err := contrast.Captures(ctx, r.Doors.Evidence, role(ctx), in.With, in.ID)

@@ -29,6 +29,7 @@ type Set struct {
 	Sources   map[string]evidence.Source
 	Campaigns map[string]evidence.Campaign
 	profiles  map[string][]byte
+	chains    map[string][]File // of each source: its file, and the profiles below it
 }
 
 // Names returns the ids of a map in order.
@@ -44,7 +45,7 @@ func Names[T any](m map[string]T) []string {
 // Load reads every *.yaml below the folders sources and campaigns of each
 // file system, in order; an id declared twice is an error.
 func Load(trees ...fs.FS) (*Set, error) {
-	s := &Set{Sources: map[string]evidence.Source{}, Campaigns: map[string]evidence.Campaign{}, profiles: map[string][]byte{}}
+	s := &Set{Sources: map[string]evidence.Source{}, Campaigns: map[string]evidence.Campaign{}, profiles: map[string][]byte{}, chains: map[string][]File{}}
 	var problems []error
 	for _, tree := range trees {
 		files, err := yamls(tree, "sources")
@@ -117,7 +118,8 @@ func (s *Set) addSource(f File) error {
 		return fmt.Errorf("%s: %w: source %q is declared twice: give one of them another id", f.Name, evidence.ErrInvalid, src.ID)
 	}
 	s.Sources[src.ID] = src
-	return nil
+	s.chains[src.ID], err = s.chain(f)
+	return err
 }
 
 func (s *Set) addCampaign(f File) error {
@@ -137,25 +139,9 @@ func (s *Set) addCampaign(f File) error {
 
 // Source reads one source declaration, laid over the profile it extends.
 func (s *Set) Source(f File) (evidence.Source, error) {
-	chain := []File{f}
-	for at := f; ; {
-		var head struct {
-			Extends string `yaml:"extends"`
-		}
-		if err := yaml.Unmarshal(at.Data, &head); err != nil {
-			return evidence.Source{}, explain(at, err)
-		}
-		if head.Extends == "" {
-			break
-		}
-		data, ok := s.profiles[head.Extends]
-		if !ok {
-			return evidence.Source{}, problem(at, "extends", "no profile %q: there are %s", head.Extends, strings.Join(Names(s.profiles), ", "))
-		}
-		if at = (File{"profile " + head.Extends, data}); len(chain) > 8 {
-			return evidence.Source{}, problem(f, "extends", "more than 8 profiles in a row: does one extend itself?")
-		}
-		chain = append(chain, at)
+	chain, err := s.chain(f)
+	if err != nil {
+		return evidence.Source{}, err
 	}
 	var src evidence.Source
 	for _, part := range slices.Backward(chain) {
@@ -168,6 +154,30 @@ func (s *Set) Source(f File) (evidence.Source, error) {
 		return src, nil
 	}
 	return src, check(f, src)
+}
+
+// chain is a declaration with the profiles that it lies over, the lowest last.
+func (s *Set) chain(f File) ([]File, error) {
+	chain := []File{f}
+	for at := f; ; {
+		var head struct {
+			Extends string `yaml:"extends"`
+		}
+		if err := yaml.Unmarshal(at.Data, &head); err != nil {
+			return nil, explain(at, err)
+		}
+		if head.Extends == "" {
+			return chain, nil
+		}
+		data, ok := s.profiles[head.Extends]
+		if !ok {
+			return nil, problem(at, "extends", "no profile %q: there are %s", head.Extends, strings.Join(Names(s.profiles), ", "))
+		}
+		if at = (File{"profile " + head.Extends, data}); len(chain) > 8 {
+			return nil, problem(f, "extends", "more than 8 profiles in a row: does one extend itself?")
+		}
+		chain = append(chain, at)
+	}
 }
 
 // Digest is the version of a source: the digest of its declaration as read.

@@ -145,3 +145,22 @@ func FuzzCampaign(f *testing.F) {
 		}
 	})
 }
+
+func TestAKeyIsPlacedInTheFileThatSpeaksForIt(t *testing.T) {
+	t.Parallel()
+	set, err := load(t, map[string]string{
+		"sources/base.yaml": strings.Replace(good, "source: amr\n", "source: base\nprofile: true\nexclude: [print, share]\n", 1),
+		"sources/mine.yaml": "source: mine\nextends: base\ndepth: 3\n",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{"depth": "sources/mine.yaml:3", "exclude.1": "profile base:3", "views.0": "profile base:16", "include": "", "exclude.7": ""} {
+		if got := set.Place("mine", key); got != want {
+			t.Errorf("%s stands at %q, want %q", key, got, want)
+		}
+	}
+	if got := set.Place("nobody", "depth"); got != "" {
+		t.Errorf("of a source that is not declared: %q", got)
+	}
+}
