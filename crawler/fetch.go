@@ -35,6 +35,7 @@ type Request struct {
 	Modified string           // and for one changed since, as Last-Modified said (13.1.3)
 	Render   *evidence.Render // the page's scripts are to be run; nil: it is read as it came
 	Charset  string           // declared by the source; empty: decided
+	BodyType string           // of a POST [application/x-www-form-urlencoded]
 	// AdmitTLS keeps an answer whose certificate is not valid, with the fault
 	// in the capture. For probes of sites, where the fault is the news.
 	AdmitTLS bool

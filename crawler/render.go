@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"probity/pipeline/evidence"
 )
@@ -40,10 +41,17 @@ type Live struct {
 	Get      func(ctx context.Context, r Part) (evidence.Exchange, error)
 }
 
+// JSONBody is the type of what scripts POST beside forms.
+const JSONBody = "application/json"
+
+// MaxPartBody is the most that a page may POST at once, in bytes.
+const MaxPartBody = 64 << 10
+
 // A Part is something that a page asks for.
 type Part struct {
 	Method, URL string
-	Body        string // of a POST, as application/x-www-form-urlencoded
+	Body        string // of a POST, in UTF-8
+	BodyType    string // JSONBody, or empty for a form
 }
 
 // A Rendered page is what a live one became.
@@ -136,6 +144,7 @@ func (l *live) get(ctx context.Context, p Part) (evidence.Exchange, error) {
 	}
 	req := l.request
 	req.Lead, req.Render, req.ETag, req.Modified, req.Attempt = lead, nil, "", "", 1
+	req.BodyType = p.BodyType
 	req.Timeout = min(req.Timeout, l.remainder()) // its lease is extended meanwhile, by a beat of its own
 	req.MaxSize = min(cmp.Or(req.MaxSize, MaxPartBytes), MaxPartBytes-l.bytes)
 	if req.Robots, err = l.leave(ctx, req); err != nil {
@@ -212,7 +221,9 @@ func (l *live) admit(p Part) (evidence.Lead, error) {
 	case err != nil:
 		return lead, renderFault("scheme", "%w: %w", evidence.ErrForbidden, err)
 	case p.Method != http.MethodGet && (p.Method != http.MethodPost || !l.request.Render.Post):
-		return lead, renderFault("method", "%w: its scripts ask by %s; that they may POST forms is declared by render.post", evidence.ErrForbidden, p.Method)
+		return lead, renderFault("method", "%w: its scripts ask by %s; that they may POST forms and JSON is declared by render.post", evidence.ErrForbidden, p.Method)
+	case len(p.Body) > MaxPartBody || !utf8.ValidString(p.Body) || p.BodyType != "" && p.BodyType != JSONBody:
+		return lead, renderFault("body", "%w: its scripts POST %d bytes of %.60q: want a form or JSON of at most %d", evidence.ErrForbidden, len(p.Body), p.BodyType, MaxPartBody)
 	case lead.Host() != l.request.Lead.Host() && (l.source.Manners.Group == "" || !slices.Contains(l.source.Hosts, lead.Host())):
 		return lead, renderFault("host", "%w: %s is none of the page's hosts; a source that needs it declares it under hosts, with manners.group", evidence.ErrForbidden, lead.Host())
 	}

@@ -180,6 +180,34 @@ func TestOtherHostsAndFormsAreGivenWhereTheyAreDeclared(t *testing.T) {
 	})
 }
 
+func TestWhatAPagePostsIsBounded(t *testing.T) {
+	bubble(t, func(t *testing.T, h *house) {
+		said := map[string]string{}
+		stage(h, evidence.Render{Post: true}, func(ctx context.Context, p crawler.Live) (crawler.Rendered, error) {
+			for name, part := range map[string]crawler.Part{
+				"JSON":    {Body: "{}", BodyType: crawler.JSONBody},
+				"a file":  {Body: "x", BodyType: "multipart/form-data"},
+				"too big": {Body: strings.Repeat("x", crawler.MaxPartBody+1)},
+				"binary":  {Body: "\xff"},
+			} {
+				part.Method, part.URL = "POST", "http://a.example/list.json"
+				_, err := p.Get(ctx, part)
+				said[name] = "given"
+				if err != nil {
+					said[name] = crawler.Vain(err)
+				}
+			}
+			return asks(said)(ctx, p)
+		})
+		h.within(time.Hour, "r")
+		for name, want := range map[string]string{"JSON": "given", "a file": "body", "too big": "body", "binary": "body"} {
+			if said[name] != want {
+				t.Errorf("%s: %s, want %s", name, said[name], want)
+			}
+		}
+	})
+}
+
 func TestAPageMayNotAskForTooManyBytes(t *testing.T) {
 	bubble(t, func(t *testing.T, h *house) {
 		said := map[string]string{}

@@ -62,11 +62,11 @@ func (s *session) answer(ctx context.Context, e *fetch.EventRequestPaused) (give
 	if !s.afford() {
 		return refused("requests")
 	}
-	body, form := posted(e.Request)
-	if !form {
+	part, ok := posted(e.Request)
+	if !ok {
 		return refused("body")
 	}
-	x, err := s.page.Get(ctx, crawler.Part{Method: e.Request.Method, URL: e.Request.URL, Body: body})
+	x, err := s.page.Get(ctx, part)
 	if err != nil {
 		return refused(crawler.Vain(err))
 	}
@@ -105,10 +105,11 @@ func (s *session) afford() bool {
 	return !over
 }
 
-// posted is the form that a request posts; false for a body that is none.
-func posted(r *network.Request) (string, bool) {
+// posted is the form or JSON that a request posts; false for any other body.
+func posted(r *network.Request) (p crawler.Part, ok bool) {
+	p = crawler.Part{Method: r.Method, URL: r.URL}
 	if !r.HasPostData {
-		return "", true
+		return p, true
 	}
 	kind := ""
 	for name, v := range r.Headers {
@@ -116,14 +117,21 @@ func posted(r *network.Request) (string, bool) {
 			kind, _ = v.(string)
 		}
 	}
-	if r.Method != http.MethodPost || !strings.HasPrefix(strings.ToLower(kind), "application/x-www-form-urlencoded") {
-		return "", false
+	kind, _, _ = strings.Cut(strings.ToLower(kind), ";")
+	switch kind = strings.TrimSpace(kind); {
+	case r.Method != http.MethodPost:
+		return p, false
+	case kind == crawler.JSONBody:
+		p.BodyType = kind
+	case kind != "application/x-www-form-urlencoded":
+		return p, false
 	}
 	var b strings.Builder
 	for _, part := range r.PostDataEntries {
 		b.Write(part.Bytes)
 	}
-	return b.String(), true
+	p.Body = b.String()
+	return p, true
 }
 
 // passed are the headers of an answer that the page may see.

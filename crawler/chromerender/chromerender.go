@@ -30,7 +30,7 @@
 // needs another user: run crawlers as none.
 //
 // It does not log in, send cookies or headers of the page's making, or ask by
-// any method but GET and, where the source declares it, forms by POST; fonts,
+// any method but GET and, where the source declares it, forms and JSON by POST; fonts,
 // media, frames and tracking beacons are not asked for.
 package chromerender
 

@@ -126,6 +126,26 @@ func TestAPageIsWhatItsScriptsMadeOfIt(t *testing.T) {
 	}
 }
 
+func TestWhatScriptsPostIsHandedOn(t *testing.T) {
+	t.Parallel()
+	posts := make(chan crawler.Part, 2)
+	_, err := render(t, chrome(t), `<script>fetch('/q.json', {method:'POST', headers:{'content-type':'application/json'}, body:'{"页":2}'});
+		fetch('/f.json', {method:'POST', body: new URLSearchParams({页: 2})})</script>`, nil, func(p *crawler.Live) {
+		p.Get = func(_ context.Context, part crawler.Part) (evidence.Exchange, error) {
+			posts <- part
+			return exchange(part.URL, "{}"), nil
+		}
+	})
+	close(posts)
+	got := map[string]string{}
+	for p := range posts {
+		got[p.Method+" "+filepath.Base(p.URL)] = p.Body + " " + p.BodyType
+	}
+	if err != nil || len(got) != 2 || got["POST q.json"] != `{"页":2} application/json` || got["POST f.json"] != "%E9%A1%B5=2 " {
+		t.Errorf("posted %q: %v", got, err)
+	}
+}
+
 func TestAPageIsFinishedWhenItHasWhatItsSourceSays(t *testing.T) {
 	t.Parallel()
 	late := `<body><script>setTimeout(() => document.body.innerHTML = '<b id=done>late</b>', 1500)</script>`
@@ -237,7 +257,7 @@ func TestBadPagesEndWithAReason(t *testing.T) {
 		"it leads elsewhere":            {`<script>location.replace('http://other.example/')</script>`, "render_refused", nil},
 		"it reloads itself":             {`<script>location.reload()</script>`, "render_refused", nil},
 		"its list is refused":           {`<script>fetch('/secret.json')</script>`, "render_refused", nil},
-		"it posts JSON":                 {`<script>fetch('/q', {method:'POST', headers:{'content-type':'application/json'}, body:'{}'})</script>`, "render_refused", nil},
+		"it posts a file":               {`<script>const f = new FormData(); f.append('a', new Blob(['x'])); fetch('/q', {method:'POST', body:f})</script>`, "render_refused", nil},
 		"its scripts leave no document": {`<script>document.documentElement.remove()</script>`, "render_failed", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -160,6 +160,10 @@ func TestAFormIsPosted(t *testing.T) {
 	if string(e.Body) != "POST application/x-www-form-urlencoded page=2&q=%E4%BF%A1" || !strings.HasSuffix(string(e.Request), "\r\n\r\npage=2&q=%E4%BF%A1") {
 		t.Errorf("body %q, request:\n%s", e.Body, e.Request)
 	}
+	r.BodyType, r.Lead.Body = crawler.JSONBody, `{"page":2}`
+	if e := fetch(t, f, r); string(e.Body) != `POST application/json {"page":2}` {
+		t.Errorf("body %q", e.Body)
+	}
 }
 
 func TestContentCodingsAreUndoneOnceAndTheRawBodyKept(t *testing.T) {

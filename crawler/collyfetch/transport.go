@@ -1,6 +1,7 @@
 package collyfetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -166,7 +167,7 @@ func (f *Fetcher) prepare(j *job) (*http.Request, error) {
 		req.Header.Set("If-Modified-Since", j.request.Modified)
 	}
 	if l.Method == http.MethodPost {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.Header.Set("Content-Type", cmp.Or(j.request.BodyType, "application/x-www-form-urlencoded"))
 	}
 	return req, nil
 }

@@ -158,7 +158,7 @@ type Render struct {
 	Requests int           `yaml:"requests" json:"requests,omitempty"` // that the page may make at most [60]
 	Timeout  time.Duration `yaml:"timeout" json:"timeout,omitempty"`   // for the whole page [1m]
 	Together int           `yaml:"together" json:"together,omitempty"` // of these requests, how many follow each other without the host's gap, where its robots.txt asks for none
-	Post     bool          `yaml:"post" json:"post,omitempty"`         // its scripts may POST forms
+	Post     bool          `yaml:"post" json:"post,omitempty"`         // its scripts may POST forms and JSON
 }
 
 // A Label maps a column or a label of the page to a field of the record type,
