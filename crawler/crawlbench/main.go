@@ -48,6 +48,9 @@
 // six indexes, ids and indexes in no order of time, an address parsed for colly
 // that it never used, a new stack for each visit.
 //
+// Memory does not grow with the leads: 138 MiB at 20,000 pages and 132 at 200,000
+// (-what leads, 64 visits at once, on a machine that was very busy).
+//
 // At a courtesy of a second (-what courtesy), 128 visits at once, 20 s each, by
 // the server's own log; lateness is what passes beyond the gap:
 //
