@@ -133,6 +133,7 @@ func attachedFiles(t *testing.T) []string {
 		e := archivetest.Exchange(n, "https://example.example/名?a=<b>", "<p>一</p>")
 		e.Attach(evidence.AttachedDOM, "text/html; charset=utf-8", "test", []byte("<p>一</p>"))
 		e.Attach(evidence.AttachedScreenshot, "image/png", "test", []byte("\x89PNG\r\n\x1a\n"))
+		archivetest.Seal(&e)
 		if _, err := a.Keep(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}

@@ -18,10 +18,16 @@ func attach(e *evidence.Exchange) {
 func attachedBeside(b bench) {
 	e := Exchange(1, "https://example.example/a?b=名", "<p>一</p>")
 	content := e.Capture.Content
-	attach(&e)
+	e.Attach("empty", "text/plain", "", nil)
 	Seal(&e)
 	if e.Capture.Content != content {
-		b.Error("an attachment changed the identity of the content")
+		b.Error("an attachment that is no document changed the identity of the content")
+	}
+	e.Attached, e.Capture.Attached = nil, nil
+	attach(&e)
+	Seal(&e)
+	if e.Capture.Content == content {
+		b.Error("what its scripts made of a page is not the content")
 	}
 	other := Exchange(2, "https://example.example/b", "x")
 	at := b.keep(e)
@@ -45,6 +51,7 @@ func attachedToUnchanged(b bench) {
 		e := Exchange(i, "https://example.example/a", strings.Repeat("unchanged ", 1000))
 		attach(&e)
 		e.Attach("pass", "text/plain", "", []byte{byte('0' + i)})
+		Seal(&e)
 		b.keep(e)
 		b.wantOpen(b.a, e)
 	}

@@ -40,6 +40,7 @@ func sealed(t *testing.T) (s audit.Files, file string, at []archive.Location) {
 		e := archivetest.Exchange(i, fmt.Sprintf("https://example.example/%d", n), strings.Repeat("page ", 50+n))
 		if i == 0 {
 			e.Attach(evidence.AttachedDOM, "text/html", "", []byte("<p>"))
+			archivetest.Seal(&e)
 		}
 		loc, err := a.Keep(t.Context(), e)
 		must(t, err)

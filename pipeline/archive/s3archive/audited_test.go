@@ -6,6 +6,7 @@ import (
 	"io"
 	"testing"
 
+	"probity/pipeline/archive/archivetest"
 	"probity/pipeline/archive/audit"
 	"probity/pipeline/archive/s3archive"
 	"probity/pipeline/archive/wacz"
@@ -72,6 +73,7 @@ func TestAnAuditOfTheStoreFindsWhatIsWrong(t *testing.T) {
 			a := f.open(t, crawler(t))
 			x := page(1, "x")
 			x.Attach(evidence.AttachedDOM, "text/html", "", []byte("<p>"))
+			archivetest.Seal(&x)
 			keep(t, a, x, page(2, "x"), page(3, "y"))
 			must(t, a.Flush(t.Context()))
 			segment, index := of(t, f.store)
