@@ -101,11 +101,11 @@ func (f *fleet) unsealed(ctx context.Context) (gauge.OpenState, error) {
 // A frontierWatch asks how the frontier stands.
 type frontierWatch struct {
 	*house
-	mu      sync.Mutex
-	resting int // hosts, when they were last gone through
-	alarm   crawler.Alarm
-	next    time.Time // not to be gone through before
-	asking  bool
+	mu     sync.Mutex
+	hosts  gauge.FrontierState // of which only hosts are counted, when they were last gone through
+	alarm  crawler.Alarm
+	next   time.Time // not to be gone through before
+	asking bool
 }
 
 // frugal is the share of its time that a frontier spends at most on being gone
@@ -130,21 +130,23 @@ func (w *frontierWatch) state(ctx context.Context) (s gauge.FrontierState, err e
 			s.Dead += n
 		}
 	}
-	resting, alarm := w.seldom(ctx)
-	s.Resting, s.Seen, s.Blown = resting, alarm.Buckets, len(alarm.Blown)
-	return s, nil
+	hosts, alarm := w.seldom(ctx)
+	s.Resting, s.Waiting, s.Paused, s.Seen, s.Blown = hosts.Resting, hosts.Waiting, hosts.Paused, alarm.Buckets, len(alarm.Blown)
+	orders, _, err := w.frontier.InForce(ctx, -1)
+	s.Orders = standing(orders)
+	return s, err
 }
 
-// seldom is how many hosts backed off and how what was seen was held when they
+// seldom is how many hosts were in which state and how what was seen was held when they
 // were last gone through, and has that done again, beside, when it is time.
-func (w *frontierWatch) seldom(ctx context.Context) (int, crawler.Alarm) {
+func (w *frontierWatch) seldom(ctx context.Context) (gauge.FrontierState, crawler.Alarm) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.asking && time.Now().After(w.next) {
 		w.asking = true
 		go w.goThrough(context.WithoutCancel(ctx))
 	}
-	return w.resting, w.alarm
+	return w.hosts, w.alarm
 }
 
 func (w *frontierWatch) goThrough(ctx context.Context) {
@@ -152,10 +154,16 @@ func (w *frontierWatch) goThrough(ctx context.Context) {
 	defer cancel()
 	start := time.Now()
 	hosts, err := w.frontier.Hosts(ctx)
-	n := 0
+	var s gauge.FrontierState
 	for _, host := range hosts {
 		if !host.Rests.IsZero() {
-			n++
+			s.Resting++
+		}
+		if host.Open > 0 {
+			s.Waiting++
+		}
+		if host.State != crawler.Running {
+			s.Paused++
 		}
 	}
 	alarm, wrong := w.frontier.Alarm(ctx)
@@ -163,11 +171,22 @@ func (w *frontierWatch) goThrough(ctx context.Context) {
 	defer w.mu.Unlock()
 	w.asking, w.next = false, time.Now().Add(frugal*time.Since(start))
 	if err == nil {
-		w.resting = n
+		w.hosts = s
 	}
 	if wrong == nil {
 		w.note(ctx, alarm)
 	}
+}
+
+// standing counts the orders that change something; one by which something was
+// taken back is the newest about it and changes nothing.
+func standing(orders map[string]crawler.Order) (n int) {
+	for _, o := range orders {
+		if o.Killed || o.Gap > 0 || o.Budget != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // note keeps an alarm, and says once that parts of what was seen were blown up.

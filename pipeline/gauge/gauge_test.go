@@ -104,11 +104,14 @@ func TestTheFrontierTellsOfWhatWasBlownUp(t *testing.T) {
 	t.Parallel()
 	m := gauge.New(gauge.Options{})
 	m.WatchFrontier(func(context.Context) (gauge.FrontierState, error) {
-		return gauge.FrontierState{Open: 4, Resting: 2, Seen: 660, Blown: 3}, nil
+		return gauge.FrontierState{Open: 4, Resting: 2, Waiting: 5, Paused: 1, Orders: 3, Seen: 660, Blown: 3}, nil
 	})
 	want(t, page(t, m),
 		`probity_frontier_leads{state="open"} 4`,
 		`probity_frontier_hosts_resting 2`,
+		`probity_frontier_hosts{state="waiting"} 5`,
+		`probity_frontier_hosts{state="paused"} 1`,
+		`probity_orders_in_force 3`,
 		`probity_frontier_seen_buckets{form="compact"} 657`,
 		`probity_frontier_seen_buckets{form="blown"} 3`,
 	)

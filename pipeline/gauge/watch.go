@@ -26,6 +26,8 @@ type QueueState struct {
 type FrontierState struct {
 	Open, Leased, Dead int
 	Resting            int // hosts that back off just now
+	Waiting, Paused    int // hosts for which leads wait, and those of all hosts that are held back
+	Orders             int // about sources and campaigns, in force
 	Seen, Blown        int // parts of the seen-set, and those of them that the store made several times as big
 }
 
@@ -45,6 +47,7 @@ type SourceState struct {
 // watches are what is asked when somebody scrapes.
 type watches struct {
 	queue, queueOldest, frontier, resting, seen *prometheus.Desc
+	hosts, orders                               *prometheus.Desc
 	success, disk, segments, openBytes, openAge *prometheus.Desc
 	position, maxAge                            *prometheus.Desc
 	faults                                      *prometheus.CounterVec
@@ -72,6 +75,8 @@ func openWatches(m *Meter) *watches {
 		queueOldest: desc("probity_queue_oldest_seconds", "Age of the oldest name that is ready in a queue.", "queue"),
 		frontier:    desc("probity_frontier_leads", "Leads of all runs by state: open, leased, dead.", "state"),
 		resting:     desc("probity_frontier_hosts_resting", "Hosts that back off just now."),
+		hosts:       desc("probity_frontier_hosts", "Hosts by state: waiting, for which leads are open; paused, which are held back by somebody.", "state"),
+		orders:      desc("probity_orders_in_force", "Orders about sources and campaigns that are in force."),
 		seen:        desc("probity_frontier_seen_buckets", "Parts of what was seen by form: compact, or blown, which takes several times the memory.", "form"),
 		success:     desc("probity_source_success_age_seconds", "Since a source was last gone through completely.", "source"),
 		maxAge:      desc("probity_source_max_age_seconds", "For how long a source that was gone through speaks, as it declares.", "source"),

@@ -34,6 +34,9 @@ func (m *Meter) WatchFrontier(ask func(context.Context) (FrontierState, error)) 
 			value(w.frontier, float64(s.Leased), "leased"),
 			value(w.frontier, float64(s.Dead), "dead"),
 			value(w.resting, float64(s.Resting)),
+			value(w.hosts, float64(s.Waiting), "waiting"),
+			value(w.hosts, float64(s.Paused), "paused"),
+			value(w.orders, float64(s.Orders)),
 			value(w.seen, float64(s.Seen-s.Blown), "compact"),
 			value(w.seen, float64(s.Blown), "blown"),
 		}, err
