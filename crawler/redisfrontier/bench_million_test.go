@@ -62,11 +62,30 @@ func (t *table) million() {
 	a, err := f.Alarm(t.b.Context())
 	t.must(err)
 	t.most("memory of a seen lead, all in", seen/float64(t.size), " bytes", 10)
+	t.most("  of it what was seen, hosts and shards aside", t.buckets(db, f)/float64(t.size), " bytes", 10)
 	t.most(fmt.Sprintf("  of %d buckets those that are no intset", a.Buckets), float64(len(a.Blown)), "", 0)
 	t.most(fmt.Sprintf("early visits in %d claims by %d workers, %.0f/s", len(visits), workers, rate(len(visits), took)), float64(early), "", 0)
 	if early > 0 || len(visits) != t.size {
 		t.b.Errorf("%d visits, %d early", len(visits), early)
 	}
+}
+
+// buckets is what the buckets of run "r" take with their keys.
+func (t *table) buckets(db *redisdb.DB, f *Frontier) float64 {
+	sum := 0.0
+	for _, p := range f.prefix {
+		for b := 0; ; b++ {
+			v, err := db.Do(t.b.Context(), "MEMORY", "USAGE", p+"seen:r:"+strconv.Itoa(b), "SAMPLES", 0)
+			if errors.Is(err, evidence.ErrNotFound) {
+				break
+			}
+			t.must(err)
+			n, err := redisdb.Int(v)
+			t.must(err)
+			sum += float64(n)
+		}
+	}
+	return sum
 }
 
 func (t *table) work(f *Frontier, w int, began time.Time) []span {
