@@ -74,7 +74,7 @@ type demo struct {
 	house  *house
 	server *http.Server
 	start  time.Time
-	days   []int // on which this data directory watched before
+	days   []int // of each time that this data directory watched, ascending
 }
 
 func openDemo(ctx context.Context, sh shell, c Config, o demoOptions) (*demo, error) {
@@ -174,9 +174,7 @@ func (d *demo) crawl(ctx context.Context) (DemoReport, error) {
 	if !d.o.once {
 		m.end(last)
 	}
-	if n := len(d.days); n == 0 || d.days[n-1] != d.o.day {
-		d.days = append(d.days, d.o.day)
-	}
+	d.days = append(d.days, d.o.day)
 	line := fmt.Sprintf("%d: %s\n", d.o.seed, strings.Trim(fmt.Sprint(d.days), "[]"))
 	if err := datadir.WriteFile(filepath.Join(d.o.data, "demo"), []byte(line)); err != nil {
 		return DemoReport{}, err

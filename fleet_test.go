@@ -1,8 +1,10 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -118,6 +120,39 @@ func TestAFleetMakesTheSameBodiesAsALaptop(t *testing.T) {
 	}
 	leavesNothingSeen(t, c, fleet)
 	holdsAfterRebuild(t, bin, file, fleet)
+	handsItsArchiveOut(t, bin, file, fleet)
+}
+
+// What four crawlers archived is sound, and goes out as one file.
+func handsItsArchiveOut(t *testing.T, bin, file, fleet string) {
+	t.Helper()
+	out, err := binary(t.Context(), bin, "-config", file, "archive", "check", "-json", "-data", fleet)
+	if err != nil {
+		t.Fatalf("archive check: %v\n%s", err, out)
+	}
+	var sound struct {
+		Captures int `json:"captures"`
+	}
+	if err := json.Unmarshal(out, &sound); err != nil || sound.Captures < 1000 {
+		t.Errorf("archive check saw %d captures (%v):\n%s", sound.Captures, err, last(out, 500))
+	}
+	to := filepath.Join(t.TempDir(), "run.wacz")
+	out, err = binary(t.Context(), bin, "-config", file, "-set", "declarations=["+filepath.Join(fleet, "declarations")+"]", "export", "-json", "-wacz", to, "-run", "world-1", "-data", fleet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e exported
+	if err := json.Unmarshal(out, &e); err != nil || e.Captures < 1000 {
+		t.Errorf("export of a run: %d captures (%v):\n%s", e.Captures, err, out)
+	}
+	z, err := zip.OpenReader(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("archive check: %d captures; export of a run: %d captures in %d files, %d bytes", sound.Captures, e.Captures, len(z.File), e.Bytes)
+	if err := z.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // holdsAfterRebuild makes a fleet's index again from archive and ledger, which

@@ -94,7 +94,8 @@ func (w *World) Truth(day int, daily bool) Truth {
 }
 
 // TruthOn is what can be known, as of the last of some days, by a watcher who
-// crawled everything once on each of them. Days ascend; there is at least one.
+// crawled everything once on each of them; on one that is named twice, twice.
+// Days ascend; there is at least one.
 func (w *World) TruthOn(days []int) Truth {
 	v, day := w.watch(days), days[len(days)-1]
 	t := Truth{Day: day, Date: Day(day), Facts: v.facts(Day(day)), Looks: v.looks}

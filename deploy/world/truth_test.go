@@ -153,6 +153,12 @@ func TestWhatVanishesIsAbsentAfterTwoCompleteSearches(t *testing.T) {
 			}
 		}
 	}
+	for _, days := range [][]int{{4, 5}, {4, 5, 5}} { // a day watched twice is two searches
+		want := map[int]string{2: "in_force", 3: "unpublished"}[len(days)]
+		if f := factOfCase(w, w.TruthOn(days), "penalty gone from day 5", "penalty"); f.State != want {
+			t.Errorf("watched on days %v it is %s, want %s", days, f.State, want)
+		}
+	}
 	once := w.Truth(12, false)
 	if f := factOfCase(w, once, "penalty gone from day 5", "penalty"); f.State != "none" {
 		t.Errorf("who looks on day 12 only knows of a penalty that is gone: %s", f.State)

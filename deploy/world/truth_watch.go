@@ -23,7 +23,8 @@ type memory struct {
 	handed Date // of a shop: the first day of whoever has it now
 }
 
-// A watcher has crawled everything on some days, once a day.
+// A watcher has crawled everything on some days, once for each time that a day
+// is named.
 type watcher struct {
 	w       *World
 	rows    map[string]*memory // channel, type, key and anchor
