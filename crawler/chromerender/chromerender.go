@@ -12,7 +12,7 @@
 // Each page has a process group and an empty profile of its own, since pages
 // must learn nothing of each other, and since what one of them holds can be
 // weighed and ended without asking it: the group is killed when the page is
-// over, however that came, and dies with us. That costs some half a second a
+// over, however that came, and dies with us. That costs about one core-second a
 // page, less than the gap that its host is owed. The clock, the requests, the
 // memory and the sizes of what comes out are bounded; so is each message of the
 // browser, which a page can make as long as it likes. Dialogs are dismissed,
