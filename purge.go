@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"time"
 
 	"probity/pipeline/campaign"
 )
@@ -13,17 +14,23 @@ import (
 // its close: one, were it not for closes that were cut off.
 const forgotten = 10
 
+// purgeTime is how long a process that is told to stop still purges.
+const purgeTime = 5 * time.Second
+
 // purge lets the frontier go of what nobody asks for any more once a run is
 // closed: of the run itself stay counts, dead letters and refusals, which its
 // pages show; of its campaign's runs before it nothing stays in a fleet, whose
 // frontier is memory. Their reports tell what came of them. Nothing depends on
-// it, so a fault is a warning, and the campaign's next close does it again.
+// it, so a fault is a warning, and the campaign's next close does it again. Who
+// is told to stop does it first, within purgeTime.
 func (h *house) purge(ctx context.Context, run campaign.Run) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), purgeTime)
+	defer cancel()
 	err := h.frontier.Close(ctx, run.ID)
 	if h.fleet != nil {
 		err = errors.Join(err, h.forgetBefore(ctx, run))
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil {
 		h.log.WarnContext(ctx, "the frontier still holds what a closed run has seen", slog.String("run", run.ID), slog.Any("error", err))
 	}
 }
