@@ -153,6 +153,8 @@ func decided(src evidence.Source, a admission) string {
 		return "exclude"
 	case "scope_include":
 		return "include"
+	case "scope_type":
+		return "types"
 	case "scope_view":
 		return "views"
 	case "":

@@ -185,7 +185,7 @@ func (v *Visitor) sitemaps(s *Settlement, src evidence.Source, p Permission) {
 func (v *Visitor) regard(e *evidence.Exchange, src evidence.Source) []evidence.Lead {
 	read := asRead(*e)
 	v.unmask(&read, src)
-	e.Capture.SoftError = read.Capture.SoftError
+	e.Capture.SoftError, e.Capture.Alike = read.Capture.SoftError, read.Capture.Alike
 	return v.found(src, read)
 }
 

@@ -12,6 +12,7 @@ import (
 	"probity/extractors"
 	"probity/extractors/papertest"
 	"probity/pipeline/evidence"
+	"probity/pipeline/media"
 )
 
 // published is the view of the list in testdata/real, which one program each
@@ -163,4 +164,25 @@ func sheetOf(a, b []string, top, width float64) papertest.Sheet {
 		s.Texts = append(s.Texts, papertest.Text{X: x, Y: top + 5, Size: 9, Say: a[i]}, papertest.Text{X: x, Y: top + 25, Size: 9, Say: b[i]})
 	}
 	return s
+}
+
+// What a source does not want by its types is archived, states nothing and is
+// counted, whatever its address ends with; a start page is read all the same.
+func TestWhatASourceDoesNotWantStatesNothing(t *testing.T) {
+	s := settings(published())
+	s.Source.Types = []string{"page"}
+	x := document(t, "chromium.pdf", "text/html")
+	x.Capture.Media = media.Decide(x.Capture.Type, x.Capture.Lead.URL, x.Body)
+	if r, err := extractors.Read(s, "", x); err != nil || len(r.Records) == 0 {
+		t.Errorf("a start page: %d records, %v", len(r.Records), err)
+	}
+	x.Capture.Lead.Depth = 1
+	r, err := extractors.Read(s, "", x)
+	if err != nil || len(r.Records) != 0 || r.Rows != 0 || r.Text != "" || r.Passed["scope_type"] != 1 {
+		t.Errorf("%+v, %v", r, err)
+	}
+	s.Source.Types = append(s.Source.Types, "pdf")
+	if r, err := extractors.Read(s, "", x); err != nil || len(r.Records) == 0 || r.Passed["scope_type"] != 0 {
+		t.Errorf("a PDF where it is wanted: %d records, %v", len(r.Records), err)
+	}
 }

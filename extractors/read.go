@@ -21,7 +21,12 @@ import (
 	"probity/extractors/site"
 	"probity/extractors/table"
 	"probity/pipeline/evidence"
+	"probity/pipeline/media"
 )
+
+// unwanted is the reader of what a source does not want by its types: the
+// bytes are in the archive, and state nothing.
+const unwanted = "unwanted/1"
 
 // Settings say how captures are read.
 type Settings struct {
@@ -49,6 +54,9 @@ func Read(s Settings, view string, x evidence.Exchange) (evidence.Reading, error
 	v, err := choose(s.Source, view, x.Capture)
 	if err != nil {
 		return evidence.Reading{}, err
+	}
+	if !media.Wanted(s.Source, x.Capture) {
+		return evidence.Reading{Passed: map[string]int{"scope_type": 1}, Reader: unwanted}, nil
 	}
 	in := draft.Input{Source: s.Source, View: v, Capture: x.Capture}
 	k, err := kindOf(in)

@@ -29,6 +29,7 @@ import (
 	"probity/crawler"
 	"probity/crawler/traps"
 	"probity/pipeline/evidence"
+	"probity/pipeline/media"
 )
 
 // MaxDepth is how deep sitemap indexes are followed: the protocol knows one
@@ -53,7 +54,7 @@ type Found struct {
 func (f Finder) From(src evidence.Source, x evidence.Exchange, root *html.Node) Found {
 	g := f.gather(src, x.Capture)
 	switch {
-	case len(src.Discover) == 0 || !x.Capture.OK():
+	case len(src.Discover) == 0 || !x.Capture.OK() || !media.Wanted(src, x.Capture):
 	case x.Capture.Lead.View == evidence.SitemapView:
 		g.sitemap(x)
 	case x.Capture.Lead.View == evidence.FeedView:

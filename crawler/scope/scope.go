@@ -22,6 +22,7 @@ import (
 	"probity/crawler"
 	"probity/crawler/traps"
 	"probity/pipeline/evidence"
+	"probity/pipeline/media"
 )
 
 // A Gate admits the leads of the sources it was made for.
@@ -146,7 +147,7 @@ func refuse(reason string, l evidence.Lead, format string, args ...any) error {
 
 // Admit implements crawler.Scope. The reasons of refusal: scope_source,
 // scope_url, scope_method, scope_host, scope_depth, scope_view, scope_exclude,
-// scope_include, and of package traps scope_trap, scope_trap_query,
+// scope_include, scope_type, and of package traps scope_trap, scope_trap_query,
 // scope_trap_calendar.
 func (g *Gate) Admit(l evidence.Lead) (evidence.Lead, error) {
 	b, ok := g.sources[l.Source]
@@ -196,6 +197,9 @@ func (b *bounds) admit(l evidence.Lead) (evidence.Lead, error) {
 	}
 	if l.View == evidence.SitemapView || l.View == evidence.FeedView || l.View == evidence.ProbeView {
 		return l, nil // what it leads to has to be included, not itself
+	}
+	if kind := media.KindOfPath(u.Path); kind != "" && !b.Wants(kind) {
+		return l, refuse("scope_type", l, "it ends like a file of kind %s, and %s are declared", kind, strings.Join(b.Types, ", "))
 	}
 	if len(b.include) > 0 && !slices.ContainsFunc(b.include, func(p *regexp.Regexp) bool { return p.MatchString(target) }) {
 		return l, refuse("scope_include", l, "matches none of include")

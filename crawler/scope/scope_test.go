@@ -18,6 +18,7 @@ func gate(t *testing.T) *Gate {
 			Views: []evidence.View{{Name: "list", Match: `^/list`}, {Name: "detail", Match: `^/detail/`}},
 		},
 		evidence.Source{ID: "wide", Hosts: []string{"*.gov.example", "data.example:8080"}, Include: []string{`^/open/`}, Views: []evidence.View{{Name: "file"}}},
+		evidence.Source{ID: "papers", Start: []evidence.Start{{URL: "http://papers.example/"}}, Types: []string{"page", "pdf"}, Views: []evidence.View{{Name: "any"}}},
 		evidence.Source{ID: "safe", Start: []evidence.Start{{URL: "https://safe.example/"}}, Views: []evidence.View{{Name: "page"}}},
 		evidence.Source{ID: "sites", Each: true, Views: []evidence.View{{Name: "home", Match: `^/$`}}},
 	)
@@ -57,6 +58,9 @@ func TestAdmit(t *testing.T) {
 		{"a host with its port", lead("wide", "http://data.example:8080/open/1"), "file", ""},
 		{"the same host on another port", lead("wide", "http://data.example/open/1"), "", "scope_host"},
 		{"what include does not name", lead("wide", "http://a.gov.example/closed"), "", "scope_include"},
+		{"a kind of file that is wanted", lead("papers", "http://papers.example/a.PDF?x=1"), "any", ""},
+		{"an address that says nothing of its kind", lead("papers", "http://papers.example/view.aspx"), "any", ""},
+		{"a kind of file that is not wanted", lead("papers", "http://papers.example/a.docx"), "", "scope_type"},
 		{"any host of a source that is led to", lead("sites", "http://shop.example"), "home", ""},
 		{"but only the page that its view matches", lead("sites", "http://shop.example/goods"), "", "scope_view"},
 	} {

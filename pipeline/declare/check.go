@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"probity/pipeline/evidence"
+	"probity/pipeline/media"
 	"probity/pipeline/timetable"
 )
 
@@ -45,6 +46,11 @@ func check(f File, s evidence.Source) error {
 	for i, p := range append(slices.Clone(s.Include), s.Exclude...) {
 		if _, err := regexp.Compile(p); err != nil {
 			bad("include", "pattern %d: %v", i, err)
+		}
+	}
+	for i, kind := range s.Types {
+		if !slices.Contains(media.Kinds(), kind) {
+			bad(fmt.Sprintf("types.%d", i), "no kind of file %q: there are %s", kind, strings.Join(media.Kinds(), ", "))
 		}
 	}
 	if s.Schedule != "" {

@@ -109,6 +109,15 @@ func TestACampaignNamesDeclaredSources(t *testing.T) {
 	}
 }
 
+func TestASourceWantsKindsOfFilesThatThereAre(t *testing.T) {
+	if _, err := load(t, map[string]string{"sources/amr.yaml": good + "types: [page, pdf, scroll]\n"}); err == nil || !strings.Contains(err.Error(), `types.2: no kind of file "scroll": there are page,`) {
+		t.Errorf("error = %v", err)
+	}
+	if s, err := load(t, map[string]string{"sources/amr.yaml": good + "types: [page, pdf]\n"}); err != nil || len(s.Sources["amr"].Types) != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestACampaignChoosesPagesOnlyOfSourcesThatSayHowLongAPageMayWait(t *testing.T) {
 	files := map[string]string{"sources/amr.yaml": good, "campaigns/daily.yaml": "campaign: daily\ntitle: 每日\nsources: [amr]\ncohort: {pages: 50}\n"}
 	if _, err := load(t, files); err == nil || !strings.Contains(err.Error(), `campaigns/daily.yaml:3: invalid: sources.0: source "amr" does not declare revisit.most`) {

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ type Source struct {
 	Hosts      []string `yaml:"hosts" json:"hosts,omitempty"`     // in scope; empty: the hosts of the start pages
 	Include    []string `yaml:"include" json:"include,omitempty"` // regular expressions on path?query; empty: what a view matches
 	Exclude    []string `yaml:"exclude" json:"exclude,omitempty"`
+	Types      []string `yaml:"types" json:"types,omitempty"`       // kinds of file that are wanted, see media.Kinds; empty: all. Start pages and what only leads are taken as they are
 	Depth      int      `yaml:"depth" json:"depth,omitempty"`       // hops from a start page; 0: as far as views lead
 	Volatile   []string `yaml:"volatile" json:"volatile,omitempty"` // URL and body fields that stay out of content and lead identity
 	Query      Query    `yaml:"query" json:"query,omitzero"`        // what in an address means nothing
@@ -42,6 +44,9 @@ type Source struct {
 	Traps      *Traps   `yaml:"traps" json:"traps,omitempty"`
 	Revisit    *Revisit `yaml:"revisit" json:"revisit,omitempty"` // how pages are visited again; nil: all, every run
 }
+
+// Wants reports whether a kind of file is wanted.
+func (s Source) Wants(kind string) bool { return len(s.Types) == 0 || slices.Contains(s.Types, kind) }
 
 // Traps are what keeps a source's run from going on for ever, beside what
 // scope refuses by itself.
