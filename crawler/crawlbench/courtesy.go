@@ -39,7 +39,7 @@ type book struct {
 	late   []time.Duration
 }
 
-// visit notes a visit that began at a moment and ends now.
+// visit notes a visit that began at a moment and whose answer goes out now.
 func (b *book) visit(host string, began time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

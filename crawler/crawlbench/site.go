@@ -153,11 +153,12 @@ func (w *site) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		http.NotFound(rw, r)
 		return
 	}
-	defer w.book.visit(r.Host, time.Now())
+	began := time.Now()
 	var b bytes.Buffer
 	b.Grow(pageSize + 1000)
 	w.page(&b, n)
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 	rw.Header().Set("Content-Length", strconv.Itoa(b.Len()))
+	w.book.visit(r.Host, began) // the visitor has the end no earlier; after the write he may have it long before this goes on
 	_, _ = rw.Write(b.Bytes())
 }
