@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 	"time"
 
-	"probity/deploy/world"
 	"probity/indexer"
 	"probity/pipeline/campaign"
-	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
 )
@@ -21,19 +18,10 @@ import (
 // run that is closed; retried it is really offered again, and written when
 // what was wrong with it is mended.
 func TestARefusedDocumentIsWrittenWhenItIsRetried(t *testing.T) {
-	c := fleetConfig(t)
-	c.Data, c.Declarations = t.TempDir(), []string{t.TempDir()}
-	if err := unfold(world.Declarations(), c.Declarations[0]); err != nil {
-		t.Fatal(err)
-	}
-	h, err := openHouse(t.Context(), quiet(io.Discard), c, datadir.Work)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = h.close() }()
+	h := worldFleet(t)
 	run := open(t, h)
 	doc := indexer.Doc{Kind: indexer.FactDoc, ID: "f1", Rev: 1, Text: "处罚", Body: []byte(`{"a":1}`), Facets: map[string][]string{"colour": {"red"}}}
-	err = h.db.Write(t.Context(), func(tx *sqlitedb.Tx) error { return h.docs.PutTx(t.Context(), tx, doc) })
+	err := h.db.Write(t.Context(), func(tx *sqlitedb.Tx) error { return h.docs.PutTx(t.Context(), tx, doc) })
 	if err == nil {
 		err = h.fleet.told(t.Context(), run)
 	}
@@ -43,7 +31,7 @@ func TestARefusedDocumentIsWrittenWhenItIsRetried(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- h.fleet.offerAgain(ctx) }()
-	file := settingsFile(t, c)
+	file := settingsFile(t, h.config)
 	first := refusals(t, h, run.ID)
 	if len(first) != 1 || !strings.Contains(first[0].Reason, "colour") {
 		t.Fatalf("letters %+v", first)

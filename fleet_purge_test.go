@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"probity/crawler"
-	"probity/deploy/world"
 	"probity/pipeline/campaign"
 	"probity/pipeline/datadir"
 	"probity/pipeline/evidence"
@@ -17,16 +16,7 @@ import (
 // Who closes a run of a fleet lets the frontier go of what was seen in it: what
 // it gave up stays until the campaign's next run is closed.
 func TestAClosedRunLeavesNothingSeenInTheFrontier(t *testing.T) {
-	c := fleetConfig(t)
-	c.Data, c.Declarations = t.TempDir(), []string{t.TempDir()}
-	if err := unfold(world.Declarations(), c.Declarations[0]); err != nil {
-		t.Fatal(err)
-	}
-	h, err := openHouse(t.Context(), quiet(io.Discard), c, datadir.Work)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = h.close() }()
+	h := worldFleet(t)
 	first := open(t, h)
 	closeKilled(t, h, first)
 	counts, err := h.frontier.Counts(t.Context(), first.ID)

@@ -62,6 +62,22 @@ func fleetConfig(t *testing.T) Config {
 	return c
 }
 
+// worldFleet is a member of a fleet that has the world's declarations.
+func worldFleet(t *testing.T) *house {
+	t.Helper()
+	c := fleetConfig(t)
+	c.Data, c.Declarations = t.TempDir(), []string{t.TempDir()}
+	if err := unfold(world.Declarations(), c.Declarations[0]); err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHouse(t.Context(), quiet(io.Discard), c, datadir.Work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.close() })
+	return h
+}
+
 // settingsFile writes a file of settings.
 func settingsFile(t *testing.T, c Config) string {
 	t.Helper()

@@ -88,17 +88,7 @@ func (s *changingSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // waited as long as it may; it judges no absence and writes no look (MODEL 3).
 func TestPagesThatChangeAreAskedForMoreOftenThanTheOthers(t *testing.T) {
 	t.Parallel()
-	var day atomic.Int64
-	start := time.Now()
-	now := func() time.Time { return dayZero().AddDate(0, 0, int(day.Load())).Add(time.Since(start)) }
-	site := &changingSite{asked: map[string]int{}, now: now}
-	server := httptest.NewServer(site)
-	t.Cleanup(server.Close)
-	h := changingHouse(t, server.URL, now, "")
-	if _, err := h.run(t.Context(), evidence.Campaign{ID: "whole", Sources: []string{"notices"}}, "test", func(Progress) {}); err != nil {
-		t.Fatal(err)
-	}
-	clear(site.asked)
+	site, h, day := changingSeen(t, "")
 	c := evidence.Campaign{ID: "daily", Sources: []string{"notices"}, Cohort: &evidence.Cohort{Pages: 8}}
 	for d := range 29 {
 		day.Store(int64(d + 1))
@@ -136,17 +126,7 @@ func TestPagesThatChangeAreAskedForMoreOftenThanTheOthers(t *testing.T) {
 // may, whatever their history, and for none within the shortest interval.
 func TestNoPageWaitsBeyondItsLongestIntervalOrIsAskedForWithinItsShortest(t *testing.T) {
 	t.Parallel()
-	var day atomic.Int64
-	start := time.Now()
-	now := func() time.Time { return dayZero().AddDate(0, 0, int(day.Load())).Add(time.Since(start)) }
-	site := &changingSite{asked: map[string]int{}, now: now}
-	server := httptest.NewServer(site)
-	t.Cleanup(server.Close)
-	h := changingHouse(t, server.URL, now, "")
-	if _, err := h.run(t.Context(), evidence.Campaign{ID: "whole", Sources: []string{"notices"}}, "test", func(Progress) {}); err != nil {
-		t.Fatal(err)
-	}
-	clear(site.asked)
+	site, h, day := changingSeen(t, "")
 	c := evidence.Campaign{ID: "daily", Sources: []string{"notices"}, Cohort: &evidence.Cohort{Pages: 100}}
 	report, err := h.run(t.Context(), c, "test", func(Progress) {})
 	if err != nil || len(site.asked) != 0 || !strings.Contains(report.Sources["notices"].Reason, "没有页面需要再访") {
@@ -176,15 +156,7 @@ func requests(asked map[string]int) (n int) {
 // scope.
 func TestTheVisitOfSomePagesOfASubjectIsNoLookAtIt(t *testing.T) {
 	t.Parallel()
-	start := time.Now()
-	now := func() time.Time { return dayZero().Add(time.Since(start)) }
-	server := httptest.NewServer(&changingSite{asked: map[string]int{}, now: now})
-	t.Cleanup(server.Close)
-	h := changingHouse(t, server.URL, now, "each: true\ncovers: {indicators: [\"1.3\"], max_age_days: 30}\n")
-	c := evidence.Campaign{ID: "whole", Sources: []string{"notices"}}
-	if _, err := h.run(t.Context(), c, "test", func(Progress) {}); err != nil {
-		t.Fatal(err)
-	}
+	_, h, _ := changingSeen(t, "each: true\ncovers: {indicators: [\"1.3\"], max_age_days: 30}\n")
 	all := []string{"http://notices.example/"}
 	for n := 1; n <= 40; n++ {
 		all = append(all, fmt.Sprintf("http://notices.example/p/%d", n))
@@ -206,7 +178,7 @@ func TestTheVisitOfSomePagesOfASubjectIsNoLookAtIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.goOn(t.Context(), run, c, func(Progress) {}); err != nil {
+		if _, err := h.goOn(t.Context(), run, h.campaignOf(run), func(Progress) {}); err != nil {
 			t.Fatal(err)
 		}
 		if n := looksOf(t, h) - before; n != test.looks {
@@ -227,6 +199,23 @@ func looksOf(t *testing.T, h *house) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// changingSeen is a site that a house has crawled whole on day zero, and the
+// day on which both are.
+func changingSeen(t *testing.T, more string) (*changingSite, *house, *atomic.Int64) {
+	t.Helper()
+	day, start := new(atomic.Int64), time.Now()
+	now := func() time.Time { return dayZero().AddDate(0, 0, int(day.Load())).Add(time.Since(start)) }
+	site := &changingSite{asked: map[string]int{}, now: now}
+	server := httptest.NewServer(site)
+	t.Cleanup(server.Close)
+	h := changingHouse(t, server.URL, now, more)
+	if _, err := h.run(t.Context(), evidence.Campaign{ID: "whole", Sources: []string{"notices"}}, "test", func(Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	clear(site.asked)
+	return site, h, day
 }
 
 func changingHouse(t *testing.T, address string, now func() time.Time, more string) *house {

@@ -133,14 +133,7 @@ func (v *Visitor) probe(s *Settlement, src evidence.Source) {
 // in a circle of pages alike; it learns from those that say what they are.
 func (v *Visitor) unmask(e *evidence.Exchange, src evidence.Source) {
 	c := &e.Capture
-	if src.Traps == nil || !c.IsHTML() {
-		return
-	}
-	if most := src.Traps.Alike; most > 0 && c.OK() && c.Unchanged == "" && c.Lead.View != evidence.ProbeView {
-		_, text := traps.TextOf(e.Body, c.Charset.Name)
-		c.Alike = v.wary.alike.Beyond(most, c.Run+" "+src.ID+" "+c.Lead.Host(), c.ID, text)
-	}
-	if !src.Traps.SoftErrors {
+	if src.Traps == nil || src.Traps.Alike <= 0 && !src.Traps.SoftErrors || !c.IsHTML() {
 		return
 	}
 	missing := c.Status == http.StatusNotFound || c.Status == http.StatusGone
@@ -148,6 +141,12 @@ func (v *Visitor) unmask(e *evidence.Exchange, src evidence.Source) {
 		return
 	}
 	title, text := traps.TextOf(e.Body, c.Charset.Name)
+	if most := src.Traps.Alike; most > 0 && !missing && c.Unchanged == "" && c.Lead.View != evidence.ProbeView {
+		c.Alike = v.wary.alike.Beyond(most, c.Run+" "+src.ID+" "+c.Lead.Host(), c.ID, text)
+	}
+	if !src.Traps.SoftErrors {
+		return
+	}
 	switch host := c.Lead.Host(); {
 	case missing, c.Lead.View == evidence.ProbeView:
 		v.wary.errors.Learn(host, title, text)

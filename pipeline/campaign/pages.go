@@ -43,17 +43,14 @@ func Bounded(src evidence.Source) bool {
 }
 
 // PagesTx keeps what a capture tells of its own page and of those that a
-// sitemap or feed names, once per capture. A page that is gone is forgotten
-// until it is found again.
+// sitemap or feed names, once per capture. That a page is gone is something
+// that it says: where a sitemap goes on naming it, it is not new each time.
 func (r *Runs) PagesTx(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, src evidence.Source, g evidence.Reading) error {
 	if !Bounded(src) || c.Status == 0 {
 		return nil
 	}
-	if c.Status == http.StatusNotFound || c.Status == http.StatusGone {
-		_, err := tx.Exec(ctx, `DELETE FROM campaign_pages WHERE source = ? AND lead = ?`, src.ID, c.Lead.Key())
-		return err
-	}
-	if again(c.Lead) && c.OK() && c.Lead.Hop == 0 {
+	gone := c.Status == http.StatusNotFound || c.Status == http.StatusGone
+	if again(c.Lead) && (c.OK() || gone) && c.Lead.Hop == 0 {
 		err := r.pageTx(ctx, tx, src.ID, c.Lead, func(p *Page) bool { return p.visit(Visited{c.Time.UTC(), said(c, g)}) })
 		if err != nil {
 			return err
@@ -112,7 +109,7 @@ func (p *Page) visit(v Visited) bool {
 	return true
 }
 
-// said is what a capture said: its records and where it leads, so that a
+// said is what a capture said, for comparison: its records and where it leads, so that a
 // counter of visits in the margin is no change; of a page that has neither, its
 // content.
 func said(c evidence.Capture, g evidence.Reading) uint64 {

@@ -58,14 +58,19 @@ func TestAPageIsKnownByWhatItsCapturesSaid(t *testing.T) {
 	if p := know()[named.URL]; len(p.Visits) != 0 || !p.Modified.Equal(at(5)) || !p.Read.Equal(at(6)) {
 		t.Errorf("what the newest sitemap says of a page: %+v", p)
 	}
-	tell(src, evidence.Capture{Lead: page, Time: at(7), Status: 410}, evidence.Reading{})
+	tell(src, evidence.Capture{Lead: named, Time: at(7), Status: 410}, evidence.Reading{})
+	named.Modified = at(5)
+	tell(src, evidence.Capture{Lead: evidence.Lead{Method: "GET", URL: "http://a.example/sitemap.xml", Source: "s"}, Time: at(8), Status: 200}, evidence.Reading{Leads: []evidence.Lead{named}})
+	if p := know()[named.URL]; len(p.Visits) != 1 || !p.Modified.Equal(at(5)) {
+		t.Errorf("a page that is gone and named on: %+v: it is not new each time", p)
+	}
 	posted := page
 	posted.Method, posted.Body, posted.URL = "POST", "page=2", "http://a.example/3"
 	tell(src, evidence.Capture{Lead: posted, Time: at(7), Status: 200}, evidence.Reading{})
 	tell(evidence.Source{ID: "s"}, evidence.Capture{Lead: evidence.Lead{Method: "GET", URL: "http://a.example/4"}, Time: at(7), Status: 200}, evidence.Reading{})
-	for _, url := range []string{page.URL, posted.URL, "http://a.example/4"} {
+	for _, url := range []string{posted.URL, "http://a.example/4"} {
 		if p, ok := know()[url]; ok {
-			t.Errorf("%+v is known: it is gone, was posted, or has no bounds", p)
+			t.Errorf("%+v is known: it was posted, or has no bounds", p)
 		}
 	}
 }
