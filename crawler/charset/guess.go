@@ -16,10 +16,27 @@ const prior = 30
 
 // guess names the charset that fits best, and how sure that is. One is taken
 // only if the whole body decodes by it; GB18030, Big5 and that of the page's own
-// country before others, and others only if those fit much worse.
+// country before others, and others only if those fit much worse. chardet
+// decides among those of East Asia, and alphabet among all others.
 func guess(body []byte, host string) (string, float64) {
-	favour := favoured(body, host)
-	best, points := "", 0
+	best, points := statistics(body, favoured(body, host))
+	sure := float64(min(points, 90)) / 100
+	switch pairs, odd := chinese(body); {
+	case best == "" && pairs > odd && pairs < 4:
+		return "", 0 // a word or two: chardet has no statistics of them
+	case best == gb18030Name && korean(body):
+		return "euc-kr", 0.8 // hangul stand within the plane of GB 2312
+	case best == gb18030Name && (!paired(body) || foreignPairs(body)), best == big5Name && !paired(body), !eastern(best):
+		if name, sure := alphabet(body, host); name != "" || !eastern(best) {
+			return name, sure
+		}
+	}
+	return best, sure
+}
+
+// statistics is the best of chardet's offers by which the body decodes, and
+// its points of a hundred.
+func statistics(body []byte, favour string) (best string, points int) {
 	results, err := chardet.NewTextDetector().DetectAll(window(body))
 	if err != nil {
 		return "", 0
@@ -29,7 +46,7 @@ func guess(body []byte, host string) (string, float64) {
 		score := r.Confidence
 		switch name {
 		case "", utf8Name, "utf-16be", "utf-16le":
-			continue // valid UTF-8 was seen before; UTF-16 without a mark has NUL bytes
+			continue // valid UTF-8 was seen before, and UTF-16 has NUL bytes
 		case favour:
 			if name != gb18030Name || paired(body) {
 				score += prior
@@ -48,38 +65,13 @@ func guess(body []byte, host string) (string, float64) {
 			best, points = name, score
 		}
 	}
-	if name := national(host); western(best) && name != "" && decodes(name, body) {
-		return name, 0.3 // which Western one it is, statistics of one page do not tell
-	}
-	return best, float64(min(points, 90)) / 100
+	return best, points
 }
 
 // shifted reports whether a body changes over to Japanese by escapes, all of it
 // being ASCII (RFC 1468).
 func shifted(body []byte) bool {
 	return bytes.Contains(body, []byte("\x1b$B")) && bytes.Contains(body, []byte("\x1b(")) && ascii(body) && decodes(shiftedName, body)
-}
-
-// japanese reports whether a tenth of what stands in pairs is kana, as no
-// Chinese page has it.
-func japanese(body []byte) bool {
-	pairs, kana := 0, 0
-	for i := 0; i+1 < len(body); i++ {
-		if body[i] >= 0xa1 && body[i+1] >= 0xa1 {
-			if pairs++; body[i] == 0xa4 || body[i] == 0xa5 {
-				kana++
-			}
-			i++
-		}
-	}
-	return pairs >= 10 && 10*kana > pairs && decodes("euc-jp", body)
-}
-
-// paired reports whether most bytes beyond ASCII stand in pairs, as in GB 2312;
-// accented letters of an alphabet stand alone.
-func paired(body []byte) bool {
-	pairs, odd := chinese(body)
-	return pairs > odd
 }
 
 // national is the one charset that pages of a country were written in before
@@ -133,25 +125,4 @@ func window(body []byte) []byte {
 
 func ascii(body []byte) bool {
 	return bytes.IndexFunc(body, func(r rune) bool { return r >= 0x80 }) < 0
-}
-
-// chinesePairs reports whether nearly all bytes beyond ASCII come in pairs of
-// GB 2312's plane, as hardly any Western text has them.
-func chinesePairs(body []byte) bool {
-	pairs, odd := chinese(body)
-	return pairs >= 2 && pairs > 10*odd
-}
-
-func chinese(body []byte) (pairs, odd int) {
-	for i := 0; i < len(body); i++ {
-		switch b := body[i]; {
-		case b < 0x80:
-		case b >= 0xa1 && b <= 0xf7 && i+1 < len(body) && body[i+1] >= 0xa1:
-			pairs++
-			i++
-		default:
-			odd++
-		}
-	}
-	return pairs, odd
 }

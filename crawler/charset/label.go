@@ -52,7 +52,7 @@ func asciiLabel(label []byte) string {
 }
 
 // binary reports whether the answer is no text. What the bytes say outweighs
-// the header; without a known mark, a NUL byte decides.
+// the header.
 func binary(contentType string, body []byte) bool {
 	for _, magic := range []string{
 		"PK\x03\x04", "PK\x05\x06", "%PDF-", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "\x89PNG\r\n", "\xff\xd8\xff", "GIF8",
@@ -71,5 +71,9 @@ func binary(contentType string, body []byte) bool {
 	if slices.Contains([]string{"application/pdf", "application/zip", "application/msword", "application/vnd.ms-excel"}, media) && len(body) == 0 {
 		return true
 	}
+	return false
+}
+
+func nuls(contentType string, body []byte) bool {
 	return bytes.IndexByte(body[:min(len(body), head)], 0) >= 0 && !strings.Contains(strings.ToLower(contentType), "utf-16")
 }

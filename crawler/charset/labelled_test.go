@@ -1,6 +1,7 @@
 package charset
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -51,6 +52,94 @@ func samples() []labelled {
 		{"utf-8", "a.cn", zh},
 		{"utf-8", "a.kr", ko},
 		{"utf-8", "a.ru", ru},
+	}
+}
+
+// spelt are texts of our own in charsets of one byte a letter.
+func spelt() []labelled {
+	out := samples()
+	const (
+		cs = "Česká obchodní inspekce uložila provozovateli internetového obchodu pokutu, protože spotřebitelům neposkytl úplné údaje o ceně zboží. Rozhodnutí nabylo právní moci."
+		hu = "A fogyasztóvédelmi hatóság bírságot szabott ki a webáruház üzemeltetőjére, mert nem közölte a vásárlókkal az elállási jogot. A döntés ellen fellebbezésnek nincs helye, űrlapot nem kell kitölteni."
+		hr = "Državni inspektorat izrekao je novčanu kaznu vlasniku internetske trgovine koji potrošače nije obavijestio o pravu na raskid ugovora. Rješenje još nije pravomoćno, a tužba se može podnijeti."
+		lt = "Tarnyba skyrė baudą elektroninės parduotuvės savininkui, nes jis nepateikė pirkėjams visos informacijos apie kainą ir teisę grąžinti prekę. Sprendimas gali būti skundžiamas teismui."
+		lv = "Patērētāju tiesību aizsardzības centrs piemēroja sodu tīmekļa veikala īpašniekam, jo tas nesniedza pircējiem pilnīgu informāciju par cenu un atteikuma tiesībām. Lēmums ir pārsūdzams."
+		bg = "Комисията наложи глоба на собственика на електронен магазин, който не е уведомил потребителите за правото им на отказ. Решението може да бъде обжалвано в съда."
+		uk = "Служба наклала штраф на власника інтернет-магазину, який не повідомив споживачів про їхнє право повернути товар. Рішення ще не набрало чинності, його можна оскаржити."
+		ro = "Autoritatea a amendat proprietarul magazinului fiindcă nu a informat cumpărătorii despre preţ şi despre dreptul de a returna produsul în termenul legal. Hotărârea poate fi atacată în instanţă."
+		es = "La autoridad impuso una multa al dueño de la tienda, que no informó a los compradores sobre su derecho de desistimiento. La resolución aún no es firme y podrá recurrirse según la legislación española."
+	)
+	out = append(out, []labelled{
+		{text: cs, charset: "windows-1250"},
+		{text: cs, charset: "iso-8859-2"},
+		{text: hu, charset: "windows-1250"},
+		{text: hu, charset: "iso-8859-2"},
+		{text: hr, charset: "windows-1250"},
+		{text: hr, charset: "iso-8859-2"},
+		{text: lt, charset: "windows-1257"},
+		{text: lt, charset: "iso-8859-4"},
+		{text: lv, charset: "windows-1257"},
+		{text: lv, charset: "iso-8859-4"},
+		{text: bg, charset: "windows-1251"},
+		{text: bg, charset: "iso-8859-5"},
+		{text: uk, charset: "windows-1251"},
+		{text: uk, charset: "koi8-u"},
+		{text: ro, charset: "windows-1250"},
+		{text: es, charset: "windows-1252"},
+	}...)
+	for _, s := range samples() {
+		switch s.charset {
+		case "koi8-r":
+			for _, name := range []string{"iso-8859-5", "ibm866", "x-mac-cyrillic"} {
+				out = append(out, labelled{charset: name, text: s.text})
+			}
+		case "windows-1253":
+			out = append(out, labelled{charset: "iso-8859-7", text: s.text}, labelled{charset: "windows-1253", text: "ΑΠΟΦΑΣΗ: " + s.text})
+		case "windows-1255":
+			out = append(out, labelled{charset: "iso-8859-8", text: s.text})
+		}
+	}
+	return out
+}
+
+// Where neither a page nor its host tells, the letters do.
+func TestTheLettersTellTheCharsetWhereNobodySays(t *testing.T) {
+	for _, s := range spelt() {
+		for _, text := range []string{s.text, "<!doctype html><html><head><title>x</title></head><body><a href=/>home</a><p>" + s.text + "</p></body></html>"} {
+			body := in(t, s.charset, text)
+			got := Decide("text/html", body, "", "")
+			enc, err := htmlindex.Get(got.Name)
+			if err != nil {
+				t.Fatalf("%s: %+v: %v", s.charset, got, err)
+			}
+			if read, _ := enc.NewDecoder().Bytes(body); string(read) != text {
+				t.Errorf("%s of %.30s: %+v", s.charset, s.text, got)
+			}
+		}
+	}
+}
+
+// Databases hand out UTF-16 without its mark; what else has zero bytes is no
+// text.
+func TestUTF16WithoutItsMarkIsReadAndBytesAreNot(t *testing.T) {
+	for _, s := range samples() {
+		for _, name := range []string{"utf-16le", "utf-16be"} {
+			if got := Decide("text/plain", in(t, name, "1. "+s.text+"\r\n"), "", ""); got.Name != name {
+				t.Errorf("%s of %.20s: %+v", name, s.text, got)
+			}
+		}
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 1000 {
+		body := make([]byte, 16+2*random.IntN(500))
+		for i := range body {
+			body[i] = byte(random.Uint32())
+		}
+		body[1+random.IntN(len(body)-1)] = 0
+		body[0] = 'x' // no known mark
+		if got := Decide("application/octet-stream", body, "", ""); got.Name != "" {
+			t.Fatalf("%x is taken for %s", body[:16], got.Name)
+		}
 	}
 }
 
