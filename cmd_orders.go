@@ -15,22 +15,25 @@ import (
 // doSourceSet changes how a source is visited, without a restart: the gap holds
 // for every worker from the next request on.
 func doSourceSet(ctx context.Context, sh shell, c Config, args []string) error {
-	return orderCommand{sh, c, "source set", "source"}.give(ctx, args, func(o *crawler.Order, sets map[string]string) error {
-		for key, value := range sets {
-			gap, err := time.ParseDuration(value)
-			switch {
-			case key != "delay":
-				return invalid("没有设置 no setting %q of a source: there is delay", key)
-			case value == "declared":
-				o.Gap = 0
-			case err != nil || gap <= 0:
-				return invalid("delay %q: want a time like 5s, or declared", value)
-			default:
-				o.Gap = gap
-			}
+	return orderCommand{sh, c, "source set", "source"}.give(ctx, args, setDelay)
+}
+
+// setDelay reads delay=5s of a source or a host, or delay=declared.
+func setDelay(o *crawler.Order, sets map[string]string) error {
+	for key, value := range sets {
+		gap, err := time.ParseDuration(value)
+		switch {
+		case key != "delay":
+			return invalid("没有设置 no setting %q: there is delay", key)
+		case value == "declared":
+			o.Gap = 0
+		case err != nil || gap <= 0:
+			return invalid("delay %q: want a time like 5s, or declared", value)
+		default:
+			o.Gap = gap
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // doSourceKill is the switch: within a second no worker asks anything of the
@@ -154,6 +157,9 @@ func orderWords(o crawler.Order) string {
 	var parts []string
 	if o.Killed {
 		parts = append(parts, "停止采集 killed")
+	}
+	if o.Paused {
+		parts = append(parts, "暂停访问 paused")
 	}
 	if o.Gap > 0 {
 		parts = append(parts, fmt.Sprintf("间隔 delay %s", o.Gap))

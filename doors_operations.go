@@ -23,8 +23,8 @@ import (
 // Hosts implements doors.Operations.
 func (c *conductor) Hosts(ctx context.Context) ([]doors.Host, error) { return hostStates(ctx, c.house) }
 
-func hostStates(ctx context.Context, h *house) ([]doors.Host, error) {
-	states, err := h.frontier.Hosts(ctx)
+func hostStates(ctx context.Context, h *house, names ...string) ([]doors.Host, error) {
+	states, err := h.frontier.Hosts(ctx, names...)
 	if err != nil {
 		return nil, err
 	}
@@ -45,29 +45,31 @@ func hostStates(ctx context.Context, h *house) ([]doors.Host, error) {
 }
 
 // OrderHost implements doors.Operations.
-func (c *conductor) OrderHost(ctx context.Context, host, verb, why, who string) error {
-	if strings.TrimSpace(why) == "" {
-		return invalid("host %s: say why", host)
-	}
-	switch verb {
-	case doors.Pause:
-		return c.frontier.Pause(ctx, crawler.Target{Host: host}, who+": "+why)
-	case doors.Resume:
-		return c.frontier.Resume(ctx, crawler.Target{Host: host})
-	}
-	return invalid("host %s: no order %q: there are pause and resume", host, verb)
+func (c *conductor) OrderHost(ctx context.Context, host string, w doors.Order, who string) error {
+	_, err := c.order(ctx, crawler.AboutHost(strings.ToLower(host)), who, w.Why, func(o *crawler.Order) error {
+		switch w.Verb {
+		case doors.Pause, doors.Resume:
+			o.Paused = w.Verb == doors.Pause
+		case doors.Delay:
+			o.Gap = w.Delay
+		default:
+			return invalid("host %s: 没有此指令 no order %q: there are pause, resume and delay", host, w.Verb)
+		}
+		return nil
+	})
+	return err
 }
 
 // OrderSource implements doors.Operations.
-func (c *conductor) OrderSource(ctx context.Context, id string, s doors.SourceOrder, who string) error {
-	_, err := c.order(ctx, crawler.AboutSource(id), who, s.Why, func(o *crawler.Order) error {
-		switch s.Verb {
+func (c *conductor) OrderSource(ctx context.Context, id string, w doors.Order, who string) error {
+	_, err := c.order(ctx, crawler.AboutSource(id), who, w.Why, func(o *crawler.Order) error {
+		switch w.Verb {
 		case doors.Kill, doors.Resume:
-			o.Killed = s.Verb == doors.Kill
+			o.Killed = w.Verb == doors.Kill
 		case doors.Delay:
-			o.Gap = s.Delay
+			o.Gap = w.Delay
 		default:
-			return invalid("source %s: no order %q: there are kill, resume and delay", id, s.Verb)
+			return invalid("source %s: 没有此指令 no order %q: there are kill, resume and delay", id, w.Verb)
 		}
 		return nil
 	})

@@ -154,14 +154,12 @@ func (h *house) robotsFiles(ctx context.Context, at string) (robotsFiles, error)
 // Neighbour implements doors.Visited.
 func (v visited) Neighbour(ctx context.Context, host string) (doors.Neighbour, error) {
 	out := doors.Neighbour{Host: host, Sources: []doors.Ground{}, Agent: v.config.Crawl.Agent, Contact: contacts(v.config.Crawl.Agent)}
-	states, err := hostStates(ctx, v.house)
+	states, err := hostStates(ctx, v.house, host)
 	if err != nil {
 		return out, err
 	}
-	for _, s := range states {
-		if s.Host == host {
-			out.Courtesy = &s
-		}
+	if len(states) > 0 {
+		out.Courtesy = &states[0]
 	}
 	last, err := v.archive.Visits(ctx, archive.Visits{Host: host, N: 1})
 	if err != nil {

@@ -62,6 +62,7 @@ func commands() []command {
 		{"run", "[ROLE...] [-data DIR]", "提供查询并按时采集", "serve pages and API, and run campaigns when they are due", doRun},
 		{"source", "check|try|list", "检查、试读来源声明", "check and try declarations of sources", doSource},
 		{"campaign", "list|run|pause|resume|report", "安排、运行采集计划", "plan and run crawls", doCampaign},
+		{"host", "list|pause|resume|set", "暂停、放慢对某台主机的访问", "pause or slow down the visits to a host", doHost},
 		{"letters", "list|retry RUN", "查看、重试被放弃的线索与存档", "what a run gave up, why, and once more", doLetters},
 		{"intake", "SOURCE FILE...", "接收部门移交的文件", "take in files that a department hands over", doIntake},
 		{"robots", "[-agent A] [-file F] URL", "说明 robots.txt 对某网址的决定", "explain what robots.txt says about an address", doRobots},

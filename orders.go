@@ -57,10 +57,8 @@ func (h *house) inForce(ctx context.Context, c evidence.Campaign) evidence.Campa
 // does not wait for a worker to read it.
 func (h *house) order(ctx context.Context, about, who, why string, change func(*crawler.Order) error) (crawler.Order, error) {
 	kind, id, _ := strings.Cut(about, ":")
-	_, source := h.set.Sources[id]
-	_, plan := h.set.Campaigns[id]
-	if kind == "source" && !source || kind == "campaign" && !plan {
-		return crawler.Order{}, fmt.Errorf("%s %s: %w: 未声明 it is not declared", kind, id, evidence.ErrNotFound)
+	if err := h.orderable(ctx, kind, id); err != nil {
+		return crawler.Order{}, err
 	}
 	all, _, err := h.frontier.InForce(ctx, -1)
 	if err != nil {
@@ -75,10 +73,56 @@ func (h *house) order(ctx context.Context, about, who, why string, change func(*
 		return o, err
 	}
 	h.orders.forget()
-	if kind == "source" {
+	switch kind {
+	case "source":
 		return o, h.setGaps(ctx, id)
+	case "host":
+		return o, h.setHost(ctx, id, o)
 	}
 	return o, h.setBudgets(ctx, id)
+}
+
+// orderable refuses orders about what nobody declared, and about hosts to
+// which no source leads: a misspelt name would be thought paused.
+func (h *house) orderable(ctx context.Context, kind, id string) error {
+	_, source := h.set.Sources[id]
+	_, plan := h.set.Campaigns[id]
+	switch {
+	case kind == "source" && !source:
+		return fmt.Errorf("source %s: %w: 未声明此来源 it is not declared", id, evidence.ErrNotFound)
+	case kind == "campaign" && !plan:
+		return fmt.Errorf("campaign %s: %w: 未声明此采集 it is not declared", id, evidence.ErrNotFound)
+	case kind != "host":
+		return nil
+	}
+	for _, name := range sortedKeys(h.set.Sources) {
+		if h.visits(h.set.Sources[name], id) {
+			return nil
+		}
+	}
+	known, err := h.frontier.Hosts(ctx, id)
+	if err == nil && len(known) == 0 {
+		err = fmt.Errorf("host %s: %w: 从未访问，也没有来源提到它 it was never visited, and no source names it", id, evidence.ErrNotFound)
+	}
+	return err
+}
+
+// setHost brings a host to what is ordered of it. A host that is paused already
+// takes the newest reason.
+func (h *house) setHost(ctx context.Context, host string, o crawler.Order) error {
+	target := crawler.Target{Host: host}
+	err := h.setGap(ctx, host)
+	if err == nil && o.Paused {
+		return h.frontier.Pause(ctx, target, o.Who+": "+o.Why)
+	}
+	if err != nil {
+		return err
+	}
+	known, err := h.frontier.Hosts(ctx, host)
+	if err != nil || len(known) == 0 || known[0].State == crawler.Running {
+		return err
+	}
+	return h.frontier.Resume(ctx, target)
 }
 
 func (w *orderBook) forget() {
@@ -87,9 +131,9 @@ func (w *orderBook) forget() {
 	w.asked = time.Time{}
 }
 
-// setGaps brings the gap of each host of a source to what is in force: the
-// longest of all sources that share the host. Where none was ordered otherwise
-// the host goes back to what is declared.
+// setGaps brings the gap of each host of a source to what is in force: what was
+// ordered of the host, else the longest of all sources that share it. Where
+// none was ordered otherwise the host goes back to what is declared.
 func (h *house) setGaps(ctx context.Context, id string) error {
 	known, err := h.frontier.Hosts(ctx)
 	if err != nil {
@@ -106,21 +150,30 @@ func (h *house) setGaps(ctx context.Context, id string) error {
 		if strings.Contains(host, "*") || !h.visits(h.set.Sources[id], host) {
 			continue
 		}
-		gap, ordered := time.Duration(0), false
-		for _, other := range sortedKeys(h.set.Sources) {
-			if src := h.set.Sources[other]; h.visits(src, host) {
-				gap = max(gap, h.manners(ctx, src).Gap)
-				ordered = ordered || h.word(ctx, crawler.AboutSource(other)).Gap > 0
-			}
-		}
-		if !ordered {
-			gap = 0
-		}
-		if err := h.frontier.SetGap(ctx, host, gap); err != nil {
+		if err := h.setGap(ctx, host); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// setGap brings the gap of one host to what is in force: what was ordered of
+// it, else what was ordered of its sources.
+func (h *house) setGap(ctx context.Context, host string) error {
+	gap, ordered := time.Duration(0), false
+	for _, name := range sortedKeys(h.set.Sources) {
+		if src := h.set.Sources[name]; h.visits(src, host) {
+			gap = max(gap, h.manners(ctx, src).Gap)
+			ordered = ordered || h.word(ctx, crawler.AboutSource(name)).Gap > 0
+		}
+	}
+	if own := h.word(ctx, crawler.AboutHost(host)).Gap; own > 0 {
+		gap, ordered = max(own, h.config.Crawl.LeastGap), true
+	}
+	if !ordered {
+		gap = 0
+	}
+	return h.frontier.SetGap(ctx, host, gap)
 }
 
 // hostsOf are the hosts that a source names, or those of its start pages.

@@ -49,7 +49,22 @@ func TestAnOrderHoldsAtOnceAndIsEnteredWithWhoAndWhy(t *testing.T) {
 	if counts, err := h.frontier.Counts(ctx, run.ID); err != nil || counts.Budget != 7 {
 		t.Errorf("counts %+v, %v", counts, err)
 	}
-	for about, want := range map[string]error{"source:nobody": evidence.ErrNotFound, "campaign:nobody": evidence.ErrNotFound} {
+	host := hosts[0].Host
+	pause := func(o *crawler.Order) error { o.Paused, o.Gap = true, 9*time.Second; return nil }
+	if _, err := h.order(ctx, crawler.AboutHost(host), "小李", "对方来电 they called", pause); err != nil {
+		t.Fatal(err)
+	}
+	if hosts, err = h.frontier.Hosts(ctx, host); err != nil || hosts[0].State != crawler.Paused || hosts[0].Reason != "小李: 对方来电 they called" || hosts[0].Gap != 9*time.Second {
+		t.Errorf("paused: %+v, %v", hosts, err)
+	}
+	resume := func(o *crawler.Order) error { o.Paused, o.Gap = false, 0; return nil }
+	if _, err := h.order(ctx, crawler.AboutHost(host), "小李", "已答复 answered", resume); err != nil {
+		t.Fatal(err)
+	}
+	if hosts, err = h.frontier.Hosts(ctx, host); err != nil || hosts[0].State != crawler.Running || hosts[0].Gap != time.Millisecond {
+		t.Errorf("resumed: %+v, %v", hosts, err)
+	}
+	for about, want := range map[string]error{"source:nobody": evidence.ErrNotFound, "campaign:nobody": evidence.ErrNotFound, "host:nobody.example": evidence.ErrNotFound} {
 		if _, err := h.order(ctx, about, "x", "y", back); !errors.Is(err, want) {
 			t.Errorf("%s: %v", about, err)
 		}
@@ -73,7 +88,7 @@ func TestAnOrderHoldsAtOnceAndIsEnteredWithWhoAndWhy(t *testing.T) {
 		entered = append(entered, o)
 		return err
 	})
-	if err != nil || len(entered) != 3 || entered[0].Who != "小李" || entered[0].Why == "" || entered[2].Budget == nil || entered[2].Version != 3 {
+	if err != nil || len(entered) != 5 || entered[0].Who != "小李" || entered[0].Why == "" || entered[2].Budget == nil || entered[2].Version != 3 || !entered[3].Paused || entered[3].At.IsZero() || entered[4].Paused {
 		t.Errorf("entered %+v, %v", entered, err)
 	}
 }

@@ -182,7 +182,7 @@ func (w *frontierWatch) goThrough(ctx context.Context) {
 // taken back is the newest about it and changes nothing.
 func standing(orders map[string]crawler.Order) (n int) {
 	for _, o := range orders {
-		if o.Killed || o.Gap > 0 || o.Budget != nil {
+		if o.Killed || o.Paused || o.Gap > 0 || o.Budget != nil {
 			n++
 		}
 	}

@@ -22,7 +22,8 @@ func TestOperationsNeedTheOperatorAndAFormOfThisSite(t *testing.T) {
 		want string
 		to   string
 	}{
-		{"/hosts", url.Values{"host": {"amr.example"}, "verb": {"pause"}, "why": {"对方请求"}}, "host amr.example pause 对方请求 operator", "/hosts?done=host"},
+		{"/hosts", url.Values{"host": {"amr.example"}, "verb": {"pause"}, "why": {"对方请求"}}, "host amr.example pause 0s 对方请求 operator", "/hosts?done=host"},
+		{"/hosts", url.Values{"host": {"amr.example"}, "verb": {"delay"}, "delay": {"7"}, "why": {"对方请求"}}, "host amr.example delay 7s 对方请求 operator", "/hosts?done=host"},
 		{"/failures", url.Values{"run": {"world-1"}, "reason": {"timeout"}}, "retry world-1 timeout operator", "/failures?done=3"},
 		{"/orders", url.Values{"source": {"tax"}, "verb": {"kill"}, "why": {"投诉"}}, "source tax kill 0s 投诉 operator", "/orders?done=source"},
 		{"/orders", url.Values{"source": {"tax"}, "verb": {"delay"}, "delay": {"2.5"}, "why": {"慢"}}, "source tax delay 2.5s 慢 operator", "/orders?done=source"},
@@ -57,6 +58,20 @@ func TestOperationsNeedTheOperatorAndAFormOfThisSite(t *testing.T) {
 	}
 	if a := post(operator, "/orders", url.Values{"form_token": {mine}, "source": {"nobody"}, "verb": {"kill"}, "why": {"x"}}); a.status != 404 {
 		t.Errorf("an unknown source: %d", a.status)
+	}
+	for why, want := range map[string]int{"": 400, " \t": 400, strings.Repeat("长", 201): 400, strings.Repeat("长", 200): 303} {
+		for path, v := range map[string]url.Values{
+			"/hosts": {"host": {"amr.example"}, "verb": {"pause"}}, "/orders": {"source": {"tax"}, "verb": {"kill"}}, "/campaigns/daily/budget": {"requests": {"5"}, "verb": {"set"}},
+		} {
+			v.Set("form_token", mine)
+			v.Set("why", why)
+			if a := post(operator, path, v); a.status != want {
+				t.Errorf("%s with a reason of %d bytes: %d", path, len(why), a.status)
+			}
+		}
+	}
+	if a := post(operator, "/orders", url.Values{"form_token": {mine}, "source": {"tax"}, "verb": {"delay"}, "delay": {"NaN"}, "why": {"x"}}); a.status != 400 {
+		t.Errorf("a delay that is no number: %d", a.status)
 	}
 	if a := post(operator, "/orders", url.Values{"form_token": {mine}, "source": {"tax"}, "verb": {"delay"}, "delay": {"-1"}, "why": {"x"}}); a.status != 400 {
 		t.Errorf("a delay below zero: %d", a.status)

@@ -42,7 +42,9 @@ type Ledger interface {
 	// failed, refused; a leased one is open) and the reason of the last two.
 	// Leads that are done may be visited too, as done.
 	Leads(ctx context.Context, run string, visit func(l evidence.Lead, state, reason string)) error
-	Hosts(ctx context.Context) ([]HostState, error)
+	// Hosts are those of the names that were ever visited or told something, by
+	// name; without any name all are.
+	Hosts(ctx context.Context, names ...string) ([]HostState, error)
 	// Close ends a run for good: what was seen in it and its budgets go where
 	// they are more than the leads themselves; its counts, dead letters and
 	// refusals stay until it is forgotten. What comes to it later is taken as

@@ -12,14 +12,15 @@ import (
 	"probity/pipeline/evidence"
 )
 
-// An Order is an operator's word about a source or a campaign: it holds at
+// An Order is an operator's word about a source, a campaign or a host: it holds at
 // once, for every worker, until another about the same takes its place. That
 // it was given, by whom and why, is also entered in the ledger by who gives it.
 type Order struct {
-	About   string        `json:"about"` // source:ID or campaign:ID
+	About   string        `json:"about"` // source:ID, campaign:ID or host:NAME
 	Version int64         `json:"version"`
 	Killed  bool          `json:"killed,omitempty"` // of a source: nothing of it is asked for any more, what is under way is cut
-	Gap     time.Duration `json:"gap,omitempty"`    // of a source: in the place of the declared one; 0: as declared
+	Paused  bool          `json:"paused,omitempty"` // of a host: nothing is asked of it until it is resumed
+	Gap     time.Duration `json:"gap,omitempty"`    // of a source or a host: in the place of the declared one; 0: as declared
 	Budget  *Budget       `json:"budget,omitempty"` // of a campaign: in the place of the declared one; nil: as declared
 	Who     string        `json:"who"`
 	Why     string        `json:"why"`
@@ -35,18 +36,21 @@ func AboutSource(id string) string { return "source:" + id }
 // AboutCampaign does so for a campaign.
 func AboutCampaign(id string) string { return "campaign:" + id }
 
+// AboutHost does so for a host.
+func AboutHost(name string) string { return "host:" + name }
+
 // Check refuses an order that nobody could obey or answer for.
 func (o Order) Check() error {
 	kind, id, _ := strings.Cut(o.About, ":")
 	switch {
-	case id == "" || kind != "source" && kind != "campaign":
-		return fmt.Errorf("order about %q: %w: name source:ID or campaign:ID", o.About, evidence.ErrInvalid)
+	case id == "" || kind != "source" && kind != "campaign" && kind != "host":
+		return fmt.Errorf("order about %q: %w: name source:ID, campaign:ID or host:NAME", o.About, evidence.ErrInvalid)
 	case o.Who == "" || strings.TrimSpace(o.Why) == "":
-		return fmt.Errorf("order about %s: %w: say who gives it and why", o.About, evidence.ErrInvalid)
+		return fmt.Errorf("order about %s: %w: 请写明何人、何故 say who gives it and why", o.About, evidence.ErrInvalid)
 	case o.Gap < 0 || o.Budget != nil && (o.Budget.Requests < 0 || o.Budget.Bytes < 0 || o.Budget.Minutes < 0):
 		return fmt.Errorf("order about %s: %w: neither delay nor budget can be below zero", o.About, evidence.ErrInvalid)
-	case kind == "source" && o.Budget != nil, kind == "campaign" && (o.Killed || o.Gap > 0):
-		return fmt.Errorf("order about %s: %w: delay and kill are a source's, a budget is a campaign's", o.About, evidence.ErrInvalid)
+	case kind != "campaign" && o.Budget != nil, kind == "campaign" && o.Gap > 0, kind != "source" && o.Killed, kind != "host" && o.Paused:
+		return fmt.Errorf("order about %s: %w: a kill is a source's, a pause is a host's, a budget is a campaign's, a delay is a source's or a host's", o.About, evidence.ErrInvalid)
 	}
 	return nil
 }

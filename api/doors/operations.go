@@ -16,11 +16,12 @@ type Operations interface {
 	Calendar(ctx context.Context, days int) (Calendar, error)
 	// Hosts are all that were ever visited or named, by name.
 	Hosts(ctx context.Context) ([]Host, error)
-	// OrderHost pauses or resumes a host. evidence.ErrInvalid: no such verb.
-	OrderHost(ctx context.Context, host, verb, why, who string) error
+	// OrderHost pauses or resumes a host, or changes its delay.
+	// evidence.ErrNotFound: it was never visited, and no source names it.
+	OrderHost(ctx context.Context, host string, o Order, who string) error
 	// OrderSource kills or resumes a source, or changes its delay.
 	// evidence.ErrNotFound: it is not declared.
-	OrderSource(ctx context.Context, id string, o SourceOrder, who string) error
+	OrderSource(ctx context.Context, id string, o Order, who string) error
 	// OrderCampaign changes the budget of a campaign and of its open runs; nil:
 	// as declared.
 	OrderCampaign(ctx context.Context, id string, b *evidence.Budget, why, who string) error
@@ -45,15 +46,17 @@ type Operations interface {
 	Disk(ctx context.Context) (Disk, error)
 }
 
-// Orders to a source beside Pause and Resume, which are a host's.
+// Orders to a source or a host, beside Pause, which is a host's, and Resume;
+// Kill is a source's.
 const (
 	Kill  = "kill"
 	Delay = "delay"
 )
 
-// A SourceOrder is a word about a source.
-type SourceOrder struct {
-	Verb  string        // Kill, Resume, Delay
+// An Order is a word about a source or a host. evidence.ErrInvalid: it does not
+// say why, or has no such verb.
+type Order struct {
+	Verb  string        // Kill or Pause, Resume, Delay
 	Delay time.Duration // of Delay; 0: as declared
 	Why   string
 }

@@ -38,12 +38,15 @@ func (h *House) Hosts(context.Context) ([]doors.Host, error) {
 }
 
 // OrderHost notes the order.
-func (h *House) OrderHost(_ context.Context, host, verb, why, who string) error {
-	return h.did("host %s %s %s %s", host, verb, why, who)
+func (h *House) OrderHost(_ context.Context, host string, o doors.Order, who string) error {
+	if host == "nobody.example" {
+		return fmt.Errorf("host %s: %w", host, evidence.ErrNotFound)
+	}
+	return h.did("host %s %s %s %s %s", host, o.Verb, o.Delay, o.Why, who)
 }
 
 // OrderSource notes the order, about sources that there are.
-func (h *House) OrderSource(_ context.Context, id string, o doors.SourceOrder, who string) error {
+func (h *House) OrderSource(_ context.Context, id string, o doors.Order, who string) error {
 	if id != "tax" && id != "amr-penalty" {
 		return fmt.Errorf("source %s: %w", id, evidence.ErrNotFound)
 	}

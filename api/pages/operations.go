@@ -2,10 +2,13 @@ package pages
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"probity/api/doors"
 	"probity/api/problem"
@@ -75,7 +78,15 @@ func (p *Pages) act(do func(r *http.Request, who string) (to string, err error))
 }
 
 func (p *Pages) orderHost(r *http.Request, who string) (string, error) {
-	return "/hosts?done=host", p.doors.Operations.OrderHost(r.Context(), r.PostFormValue("host"), r.PostFormValue("verb"), r.PostFormValue("why"), who)
+	host, err := hostName(r.PostFormValue("host"))
+	if err != nil {
+		return "", err
+	}
+	o, err := orderOf(r)
+	if err != nil {
+		return "", err
+	}
+	return "/hosts?done=host", p.doors.Operations.OrderHost(r.Context(), host, o, who)
 }
 
 func (p *Pages) retry(r *http.Request, who string) (string, error) {
@@ -84,15 +95,40 @@ func (p *Pages) retry(r *http.Request, who string) (string, error) {
 }
 
 func (p *Pages) orderSource(r *http.Request, who string) (string, error) {
-	o := doors.SourceOrder{Verb: r.PostFormValue("verb"), Why: r.PostFormValue("why")}
-	if text := r.PostFormValue("delay"); o.Verb == doors.Delay && text != "" {
-		seconds, err := strconv.ParseFloat(text, 64)
-		if err != nil || seconds < 0 || seconds > 86400 {
-			return "", problem.Wrong("delay", "秒数 seconds, 0 to 86400")
+	o, err := orderOf(r)
+	if err != nil {
+		return "", err
+	}
+	return "/orders?done=source", p.doors.Operations.OrderSource(r.Context(), r.PostFormValue("source"), o, who)
+}
+
+// orderOf reads a word about a source or a host.
+func orderOf(r *http.Request) (doors.Order, error) {
+	why, err := whyOf(r)
+	o := doors.Order{Verb: r.PostFormValue("verb"), Why: why}
+	if text := r.PostFormValue("delay"); err == nil && o.Verb == doors.Delay && text != "" {
+		seconds, bad := strconv.ParseFloat(text, 64)
+		if bad != nil || !(seconds >= 0 && seconds <= 86400) { // not a number is neither
+			return o, problem.Wrong("delay", "秒数，0 至 86400 seconds, 0 to 86400")
 		}
 		o.Delay = time.Duration(seconds * float64(time.Second))
 	}
-	return "/orders?done=source", p.doors.Operations.OrderSource(r.Context(), r.PostFormValue("source"), o, who)
+	return o, err
+}
+
+// longest is how many characters of a reason are kept with an order.
+const longest = 200
+
+// whyOf is why an order is given: whoever reads it later has nothing else.
+func whyOf(r *http.Request) (string, error) {
+	why := strings.TrimSpace(r.PostFormValue("why"))
+	switch n := utf8.RuneCountInString(why); {
+	case n == 0:
+		return "", problem.Wrong("why", "请写明理由，它与指令一同入账 say why: the reason is entered with the order")
+	case n > longest:
+		return "", problem.Wrong("why", fmt.Sprintf("至多 %d 字 at most %[1]d characters", longest))
+	}
+	return why, nil
 }
 
 func (p *Pages) orderBudget(r *http.Request, who string) (string, error) {
@@ -116,8 +152,11 @@ func (p *Pages) orderBudget(r *http.Request, who string) (string, error) {
 	if r.PostFormValue("verb") == "declared" {
 		b = nil
 	}
-	id := r.PathValue("id")
-	return "/orders?done=budget", p.doors.Operations.OrderCampaign(r.Context(), id, b, r.PostFormValue("why"), who)
+	why, err := whyOf(r)
+	if err != nil {
+		return "", err
+	}
+	return "/orders?done=budget", p.doors.Operations.OrderCampaign(r.Context(), r.PathValue("id"), b, why, who)
 }
 
 func (p *Pages) visitNow(r *http.Request, who string) (string, error) {

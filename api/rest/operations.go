@@ -29,7 +29,7 @@ func (r *rest) operations(api huma.API) {
 		o.DefaultStatus, o.MaxBodyBytes = http.StatusAccepted, 16<<10
 		return o
 	}
-	huma.Register(api, act("/hosts/{id}/orders", "order-host", "暂停、恢复一台主机 pause or resume a host"), r.orderHost)
+	huma.Register(api, act("/hosts/{id}/orders", "order-host", "暂停、恢复一台主机，改间隔 pause or resume a host, change its delay"), r.orderHost)
 	huma.Register(api, act("/sources/{id}/orders", "order-source", "停止、恢复、改间隔 kill, resume, change the delay: in force at once"), r.orderSource)
 	huma.Register(api, act("/campaigns/{id}/budget", "order-budget", "改预算 change the budget, also of the open run"), r.orderBudget)
 	huma.Register(api, act("/runs/{id}/retry", "retry-run", "重试某原因的失败 open what a run gave up for a reason"), r.retry)
@@ -123,8 +123,9 @@ func (r *rest) done(ctx context.Context, do func() error) (*Of[Done], error) {
 
 // HostOrder is a word about a host.
 type HostOrder struct {
-	Verb string `json:"verb" enum:"pause,resume"`
-	Why  string `json:"why" minLength:"1" maxLength:"200"`
+	Verb  string  `json:"verb" enum:"pause,resume,delay"`
+	Delay float64 `json:"delay,omitempty" minimum:"0" maximum:"86400" doc:"seconds; 0: as its sources have it"`
+	Why   string  `json:"why" minLength:"1" maxLength:"200"`
 }
 
 func (r *rest) orderHost(ctx context.Context, in *struct {
@@ -132,7 +133,8 @@ func (r *rest) orderHost(ctx context.Context, in *struct {
 	Body HostOrder
 },
 ) (*Of[Done], error) {
-	return r.done(ctx, func() error { return r.Doors.Operations.OrderHost(ctx, in.ID, in.Body.Verb, in.Body.Why, "operator") })
+	o := doors.Order{Verb: in.Body.Verb, Delay: time.Duration(in.Body.Delay * float64(time.Second)), Why: in.Body.Why}
+	return r.done(ctx, func() error { return r.Doors.Operations.OrderHost(ctx, in.ID, o, "operator") })
 }
 
 // SourceOrder is a word about a source.
@@ -147,7 +149,7 @@ func (r *rest) orderSource(ctx context.Context, in *struct {
 	Body SourceOrder
 },
 ) (*Of[Done], error) {
-	o := doors.SourceOrder{Verb: in.Body.Verb, Delay: time.Duration(in.Body.Delay * float64(time.Second)), Why: in.Body.Why}
+	o := doors.Order{Verb: in.Body.Verb, Delay: time.Duration(in.Body.Delay * float64(time.Second)), Why: in.Body.Why}
 	return r.done(ctx, func() error { return r.Doors.Operations.OrderSource(ctx, in.ID, o, "operator") })
 }
 

@@ -188,6 +188,26 @@ func hosts(f *fixture) {
 	if len(hs) != 2 || hs[0].Host != "a.example" || hs[0].Group != "g" || hs[0].Gap != f.units(3) || hs[0].Rests.IsZero() || hs[0].Open != 2 || hs[1].Open != 1 {
 		f.t.Errorf("hosts = %+v", hs)
 	}
+	f.add("r", "http://c.example/1")
+	f.must(f.Pause(f.t.Context(), crawler.Target{Host: "d.example"}, "asked to"))
+	for name, want := range map[string]crawler.HostState{
+		"b.example": {Host: "b.example", Group: "g", Open: 1, State: crawler.Running}, "C.example": {Host: "c.example", Group: "c.example", Open: 1, State: crawler.Running},
+		"d.example": {Host: "d.example", Group: "d.example", State: crawler.Paused},
+	} {
+		hs, err := f.Hosts(f.t.Context(), name)
+		f.must(err)
+		if len(hs) != 1 || hs[0].Host != want.Host || hs[0].Group != want.Group || hs[0].Open != want.Open || hs[0].State != want.State {
+			f.t.Errorf("%s: %+v", name, hs)
+		}
+	}
+	for _, name := range []string{"g", "nobody.example"} {
+		if hs, err := f.Hosts(f.t.Context(), name); err != nil || len(hs) != 0 {
+			f.t.Errorf("%s: %+v, %v", name, hs, err)
+		}
+	}
+	if hs, err := f.Hosts(f.t.Context(), "nobody.example", "a.example", "d.example"); err != nil || len(hs) != 2 || hs[0].Host != "a.example" {
+		f.t.Errorf("two of three: %+v, %v", hs, err)
+	}
 }
 
 func closed(f *fixture) {

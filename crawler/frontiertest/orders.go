@@ -58,6 +58,10 @@ func orderRefused(f *fixture) {
 		{About: "s", Who: "me", Why: "so"},
 		{About: "source:s", Gap: -1, Who: "me", Why: "so"},
 		{About: "campaign:c", Killed: true, Who: "me", Why: "so"},
+		{About: "campaign:c", Paused: true, Who: "me", Why: "so"},
+		{About: "source:s", Paused: true, Who: "me", Why: "so"},
+		{About: "host:h", Killed: true, Who: "me", Why: "so"},
+		{About: "host:h", Budget: &crawler.Budget{Requests: 1}, Who: "me", Why: "so"},
 	} {
 		if _, err := f.Order(f.t.Context(), o); !errors.Is(err, evidence.ErrInvalid) {
 			f.t.Errorf("%+v: %v", o, err)

@@ -252,58 +252,6 @@ func (f *Frontier) retry(ctx context.Context, shard int, args []any) (int, error
 	}
 }
 
-// Hosts implements crawler.Ledger.
-func (f *Frontier) Hosts(ctx context.Context) ([]crawler.HostState, error) {
-	var out []crawler.HostState
-	err := f.all(ctx, f.scripts.hosts, []any{f.set.Segment}, func(_ int, reply []any) error {
-		now, err := redisdb.Int(reply[0])
-		if err != nil {
-			return err
-		}
-		for _, v := range reply[1:] {
-			s, err := hostState(v, now)
-			if err != nil {
-				return err
-			}
-			out = append(out, s)
-		}
-		return nil
-	})
-	slices.SortFunc(out, func(a, b crawler.HostState) int { return cmp.Compare(a.Host, b.Host) })
-	return out, wrap("list hosts", err)
-}
-
-func hostState(v any, now int64) (crawler.HostState, error) {
-	e, err := redisdb.List(v)
-	if err != nil || len(e) != 12 {
-		return crawler.HostState{}, fmt.Errorf("a host of %d parts: %w", len(e), err)
-	}
-	text, err := redisdb.Texts(e[:4])
-	if err != nil {
-		return crawler.HostState{}, err
-	}
-	var n [8]int64
-	for i := range n {
-		if n[i], err = redisdb.Int(e[4+i]); err != nil {
-			return crawler.HostState{}, err
-		}
-	}
-	s := crawler.HostState{
-		Host: text[0], Group: text[1], State: text[2], Reason: text[3],
-		Gap: time.Duration(n[0]) * time.Microsecond, Open: int(n[2]), Leased: int(n[3]),
-		Ordered: time.Duration(n[4]) * time.Microsecond, Delay: time.Duration(n[5]) * time.Microsecond,
-	}
-	for to, at := range map[*time.Time]int64{&s.Ended: n[6], &s.Next: n[7]} {
-		if at > 0 {
-			*to = time.UnixMicro(at).UTC()
-		}
-	}
-	if n[1] > now {
-		s.Rests = time.UnixMicro(n[1]).UTC()
-	}
-	return s, nil
-}
-
 // Leads implements crawler.Ledger: shard by shard, each at one moment. Those
 // that are done are not kept, and not visited.
 func (f *Frontier) Leads(ctx context.Context, run string, visit func(l evidence.Lead, state, reason string)) error {

@@ -124,15 +124,24 @@ func (f *Frontier) Retry(ctx context.Context, run string, keys ...string) (int, 
 }
 
 // Hosts implements crawler.Ledger.
-func (f *Frontier) Hosts(ctx context.Context) ([]crawler.HostState, error) {
+func (f *Frontier) Hosts(ctx context.Context, names ...string) ([]crawler.HostState, error) {
 	var out []crawler.HostState
+	which, args := "", []any{}
+	if len(names) > 0 {
+		wanted, err := json.Marshal(names)
+		if err != nil {
+			return nil, wrap("list hosts", err)
+		}
+		which, args = "WHERE h.host IN (SELECT lower(value) FROM json_each(?))", append(args, string(wanted))
+	}
 	err := f.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		out = nil
 		now := f.stamp()
 		return tx.Each(ctx, `SELECT h.host, h.grp, h.state, h.reason, max(CASE g.ordered WHEN 0 THEN g.gap ELSE g.ordered END, g.delay), g.until,
 			(SELECT count(*) FROM frontier_lead l WHERE l.grp = h.grp AND l.state = 0 AND l.host = h.host),
 			(SELECT count(*) FROM frontier_lease e JOIN frontier_lead l ON l.id = e.id WHERE e.grp = h.grp AND l.host = h.host),
 			g.ordered, g.delay, g.ended, coalesce(g.ready, 0)
-			FROM frontier_host h JOIN frontier_group g ON g.grp = h.grp ORDER BY h.host`, nil, func(r *sqlitedb.Rows) error {
+			FROM frontier_host h JOIN frontier_group g ON g.grp = h.grp `+which+` ORDER BY h.host`, args, func(r *sqlitedb.Rows) error {
 			var s crawler.HostState
 			var gap, until, ordered, delay, ended, ready int64
 			if err := r.Scan(&s.Host, &s.Group, &s.State, &s.Reason, &gap, &until, &s.Open, &s.Leased, &ordered, &delay, &ended, &ready); err != nil {

@@ -1,4 +1,5 @@
--- ARGV: segment's size. Every host of the shard as it stands.
+-- ARGV: segment's size; a name, if one is asked for. Every host of the shard as
+-- it stands, or that one; or where it went.
 local segment = num(ARGV[1])
 local waiting = {}
 for _, m in ipairs(call('ZRANGE', P .. 'later', 0, -1)) do
@@ -19,6 +20,21 @@ local function tell(name, h, g, v)
   local j = job(g)
   local next = open > 0 and num(call('ZSCORE', R, g)) or 0
   out[#out + 1] = {name, g, h.state, h.reason, gap(v), v.rest, open, j and j.host == name and 1 or 0, v.ordered, v.delay, v.ended, next}
+end
+local wanted = ARGV[2]
+if wanted then
+  local h = host(wanted)
+  if h.moved then return {'moved', h.moved} end
+  if h.told then
+    tell(wanted, h, h.grp, group(h.grp))
+    return out
+  end
+  if call('HEXISTS', G, wanted) == 0 then return out end
+  for _, other in ipairs(call('HKEYS', H)) do
+    if host(other).grp == wanted then return out end -- the name of a group, not of a host
+  end
+  tell(wanted, h, wanted, group(wanted))
+  return out
 end
 local told = {}
 for _, name in ipairs(call('HKEYS', H)) do
