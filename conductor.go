@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -58,7 +57,7 @@ func (c *conductor) next(declared evidence.Campaign) time.Time {
 func (c *conductor) start(ctx context.Context, id, who string) error {
 	declared := c.set.Campaigns[id]
 	if _, err := c.runs.Open(ctx, id); err == nil {
-		return fmt.Errorf("campaign %s: %w: it is running already", id, evidence.ErrConflict)
+		return saying(evidence.ErrConflict, "采集 %s 正在进行 this campaign is running already. 等它结束，或先暂停 wait until it ends, or pause it", id)
 	} else if !errors.Is(err, evidence.ErrNotFound) {
 		return err
 	}
@@ -90,14 +89,14 @@ func (c *conductor) stateOf(ctx context.Context, r campaign.Run) string {
 // Order implements doors.Campaigns.
 func (c *conductor) Order(ctx context.Context, id, verb, who string) error {
 	if _, ok := c.set.Campaigns[id]; !ok {
-		return fmt.Errorf("campaign %s: %w", id, evidence.ErrNotFound)
+		return c.noCampaign(id)
 	}
 	if verb == doors.Run {
 		return c.start(ctx, id, who)
 	}
 	run, err := c.runs.Open(ctx, id)
 	if errors.Is(err, evidence.ErrNotFound) {
-		return fmt.Errorf("campaign %s: %w: it is not running", id, evidence.ErrConflict)
+		return saying(evidence.ErrConflict, "采集 %s 没有在进行 this campaign is not running. 先开始 start it first", id)
 	}
 	if err != nil {
 		return err
@@ -108,5 +107,5 @@ func (c *conductor) Order(ctx context.Context, id, verb, who string) error {
 	case doors.Resume:
 		return c.frontier.Resume(ctx, crawler.Target{Run: run.ID})
 	}
-	return fmt.Errorf("campaign %s: %w: no order %q", id, evidence.ErrInvalid, verb)
+	return invalid("campaign %s: 没有此指令 no order %q: there are run, pause and resume", id, verb)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -26,7 +25,7 @@ func (h *house) position(at time.Time) (int64, error) {
 	if n := h.ledger.At(at); n > 0 {
 		return n, nil
 	}
-	return 0, fmt.Errorf("known at %s: %w: nothing was known by then", at.Format(time.RFC3339), evidence.ErrNotFound)
+	return 0, saying(evidence.ErrNotFound, "那时账本还是空的 nothing was in the ledger by then: known_at %s. 换一个更晚的时刻 ask for a later instant", at.Format(time.RFC3339))
 }
 
 // finder is the door to finding.
@@ -36,7 +35,7 @@ type finder struct{ *house }
 func (f finder) Find(ctx context.Context, text string) (doors.Found, error) {
 	found, err := f.store.Find(ctx, text)
 	if err != nil {
-		return doors.Found{}, err
+		return doors.Found{}, noEntity().or(err, text)
 	}
 	out := doors.Found{To: found.To, Moved: found.Moved, Contested: found.Contested}
 	for _, c := range found.Candidates {
@@ -175,7 +174,7 @@ func (p published) Sources(ctx context.Context) ([]doors.Source, error) {
 // Standard implements doors.Published.
 func (p published) Standard(_ context.Context, id string) (doors.Standard, error) {
 	if id != "" && id != p.standard.Name() {
-		return doors.Standard{}, fmt.Errorf("standard %s: %w: in force is %s", id, evidence.ErrNotFound, p.standard.Name())
+		return doors.Standard{}, p.noStandard(id)
 	}
 	return doors.Standard{ID: p.standard.Name(), Digest: p.standard.Digest(), Body: p.standardFile, Tables: p.tables.Digests()}, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"probity/api/doors"
 	"probity/evaluator/sqliteissues"
@@ -23,7 +22,7 @@ func (r registry) Refs(ctx context.Context, ids []string) ([]doors.Ref, error) {
 func (r registry) Dossier(ctx context.Context, id string, when doors.When) (doors.Dossier, error) {
 	out := doors.Dossier{AsOf: when.AsOf, KnownAt: when.KnownAt}
 	if when.Standard != "" && when.Standard != r.standard.Name() {
-		return out, fmt.Errorf("standard %s: %w: in force is %s", when.Standard, evidence.ErrNotFound, r.standard.Name())
+		return out, r.noStandard(when.Standard)
 	}
 	known, err := r.position(when.KnownAt)
 	if err != nil {
@@ -33,13 +32,13 @@ func (r registry) Dossier(ctx context.Context, id string, when doors.When) (door
 	if out.Entity, out.Facts, err = r.store.AsOf(ctx, id, when.AsOf, known); errors.Is(err, evidence.ErrNotFound) {
 		found, err2 := r.store.Find(ctx, id)
 		if err2 != nil || found.To == "" || found.To == id {
-			return out, err
+			return out, noEntity().or(err, id)
 		}
 		id = found.To
 		out.Entity, out.Facts, err = r.store.AsOf(ctx, id, when.AsOf, known)
 	}
 	if err != nil {
-		return out, err
+		return out, noEntity().or(err, id)
 	}
 	result, in, err := r.calculate(ctx, id, when.AsOf, known)
 	if err != nil {
@@ -86,7 +85,7 @@ type proofs struct{ *house }
 func (p proofs) Fact(ctx context.Context, id string, when doors.When) (doors.Fact, error) {
 	f, err := p.store.Fact(ctx, id)
 	if err != nil {
-		return doors.Fact{}, err
+		return doors.Fact{}, noFact().or(err, id)
 	}
 	known, err := p.position(when.KnownAt)
 	if err != nil {
@@ -94,7 +93,7 @@ func (p proofs) Fact(ctx context.Context, id string, when doors.When) (doors.Fac
 	}
 	_, facts, err := p.store.AsOf(ctx, f.Entity, when.AsOf, known)
 	if err != nil {
-		return doors.Fact{}, err
+		return doors.Fact{}, noFact().or(err, id)
 	}
 	for _, then := range facts {
 		if then.ID == id {
@@ -119,7 +118,7 @@ func (p proofs) Fact(ctx context.Context, id string, when doors.When) (doors.Fac
 func (p proofs) Record(ctx context.Context, id string) (doors.Record, error) {
 	seen, err := p.store.Record(ctx, id)
 	if err != nil {
-		return doors.Record{}, err
+		return doors.Record{}, noRecord().or(err, id)
 	}
 	out := doors.Record{ID: id, Provisional: seen.Provisional, Held: held(seen)}
 	for _, v := range seen.Versions {

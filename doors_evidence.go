@@ -26,7 +26,7 @@ func (p proofs) Capture(ctx context.Context, id string) (doors.Capture, error) {
 		capture = seen[n-1].Capture
 	}
 	if out.Capture, _, err = p.archive.Capture(ctx, capture); err != nil {
-		return out, err
+		return out, noCapture().or(err, id)
 	}
 	if len(seen) == 0 {
 		if seen, err = p.runs.Captures(ctx, out.Capture.Content); err != nil {
@@ -86,7 +86,7 @@ func (c *conductor) Campaigns(ctx context.Context) ([]doors.Campaign, error) {
 func (c *conductor) Campaign(ctx context.Context, id string) (doors.Campaign, error) {
 	declared, ok := c.set.Campaigns[id]
 	if !ok {
-		return doors.Campaign{}, fmt.Errorf("campaign %s: %w: there are %v", id, evidence.ErrNotFound, sortedKeys(c.set.Campaigns))
+		return doors.Campaign{}, c.noCampaign(id)
 	}
 	out := doors.Campaign{Campaign: declared, State: doors.Planned, Next: c.next(declared)}
 	runs, err := c.runs.All(ctx)
@@ -108,8 +108,11 @@ func (c *conductor) Campaign(ctx context.Context, id string) (doors.Campaign, er
 // Progress implements doors.Campaigns.
 func (c *conductor) Progress(ctx context.Context, id string) (doors.Progress, error) {
 	run, err := c.runs.Last(ctx, id)
+	if _, declared := c.set.Campaigns[id]; err != nil && !declared {
+		return doors.Progress{}, c.noCampaign(id)
+	}
 	if err != nil {
-		return doors.Progress{}, err
+		return doors.Progress{}, noProgress().or(err, id)
 	}
 	p, _, err := c.joint.progress(ctx, run)
 	if err != nil {
@@ -128,7 +131,7 @@ func (c *conductor) Progress(ctx context.Context, id string) (doors.Progress, er
 func (c *conductor) Report(ctx context.Context, run string) (doors.Report, error) {
 	var r Report
 	if err := c.runs.Report(ctx, run, &r); err != nil {
-		return doors.Report{}, err
+		return doors.Report{}, noReport().or(err, run)
 	}
 	out := doors.Report{
 		Run: r.Run, Campaign: r.Campaign, Who: r.Who, Opened: r.Opened, Closed: r.Closed, FactsNew: r.FactsNew, FactsDiff: r.FactsDiff, FactsGone: r.FactsGone,

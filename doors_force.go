@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"probity/api/doors"
@@ -14,7 +13,7 @@ import (
 func (c *conductor) InForce(ctx context.Context, id string) (doors.InForce, error) {
 	declared, ok := c.set.Campaigns[id]
 	if !ok {
-		return doors.InForce{}, fmt.Errorf("campaign %s: %w", id, evidence.ErrNotFound)
+		return doors.InForce{}, c.noCampaign(id)
 	}
 	force, _, err := c.frontier.InForce(ctx, -1)
 	if err != nil {

@@ -232,16 +232,16 @@ func (c *conductor) VisitNow(ctx context.Context, capture, who string) (string, 
 	}
 	l := x.Capture.Lead
 	if l.Method != http.MethodGet || l.View == crawler.RobotsView || l.View == evidence.PartView || x.Capture.Status == 0 {
-		return "", errors.Join(evidence.ErrConflict, invalid("只有网页可以立即访问 only a page that is asked for by its address can be visited now"))
+		return "", saying(evidence.ErrConflict, "只有以网址取得的网页可以立即访问 only a page that is asked for by its address can be visited now: %s", l.URL)
 	}
 	return c.again(ctx, visitID(l), l.Source, []string{l.URL}, who)
 }
 
 // Estimate implements doors.Operations.
 func (c *conductor) Estimate(ctx context.Context, id string) (doors.Estimate, error) {
-	k, err := c.campaign(id)
-	if err != nil {
-		return doors.Estimate{}, errors.Join(evidence.ErrNotFound, err)
+	k, ok := c.set.Campaigns[id]
+	if !ok {
+		return doors.Estimate{}, c.noCampaign(id)
 	}
 	e, err := c.estimate(ctx, k)
 	if err != nil {

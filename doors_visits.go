@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -85,6 +86,9 @@ func (v visited) OfHost(ctx context.Context, host, cursor string, n int) (doors.
 func (v visited) visits(ctx context.Context, q archive.Visits) (doors.Visits, error) {
 	out := doors.Visits{Visits: []doors.Visit{}}
 	list, err := v.archive.Visits(ctx, q)
+	if errors.Is(err, evidence.ErrInvalid) {
+		return out, saying(evidence.ErrInvalid, "这不是本站给出的游标 this cursor is not one that was given: %s. 从第一页开始 begin with the first page", short(q.Before))
+	}
 	if err != nil {
 		return out, err
 	}
@@ -180,7 +184,7 @@ func (v visited) Neighbour(ctx context.Context, host string) (doors.Neighbour, e
 		}
 	}
 	if len(last) == 0 && len(out.Sources) == 0 && out.Courtesy == nil {
-		return out, fmt.Errorf("host %s: %w: 从未访问，也没有来源提到它 it was never visited, and no source names it", host, evidence.ErrNotFound)
+		return out, noHost(host)
 	}
 	return out, nil
 }

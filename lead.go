@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -111,7 +110,7 @@ func (g *governing) wishes(ctx context.Context) error {
 // wish leaves an order for the leader.
 func (f *fleet) wish(ctx context.Context, id, who string) error {
 	if _, ok := f.set.Campaigns[id]; !ok {
-		return fmt.Errorf("campaign %s: %w", id, evidence.ErrNotFound)
+		return f.noCampaign(id)
 	}
 	_, err := f.board.Wish(ctx, order{Campaign: id, Who: who})
 	return err

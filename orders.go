@@ -89,9 +89,9 @@ func (h *house) orderable(ctx context.Context, kind, id string) error {
 	_, plan := h.set.Campaigns[id]
 	switch {
 	case kind == "source" && !source:
-		return fmt.Errorf("source %s: %w: 未声明此来源 it is not declared", id, evidence.ErrNotFound)
+		return saying(evidence.ErrNotFound, "没有声明这个来源 no such source is declared: %s. 来源页列有全部 the page of sources lists all", short(id))
 	case kind == "campaign" && !plan:
-		return fmt.Errorf("campaign %s: %w: 未声明此采集 it is not declared", id, evidence.ErrNotFound)
+		return h.noCampaign(id)
 	case kind != "host":
 		return nil
 	}
@@ -102,7 +102,7 @@ func (h *house) orderable(ctx context.Context, kind, id string) error {
 	}
 	known, err := h.frontier.Hosts(ctx, id)
 	if err == nil && len(known) == 0 {
-		err = fmt.Errorf("host %s: %w: 从未访问，也没有来源提到它 it was never visited, and no source names it", id, evidence.ErrNotFound)
+		err = noHost(id)
 	}
 	return err
 }

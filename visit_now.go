@@ -17,15 +17,15 @@ import (
 func (h *house) again(ctx context.Context, id, source string, urls []string, who string) (run string, err error) {
 	src, ok := h.set.Sources[source]
 	if !ok {
-		return "", fmt.Errorf("source %s: %w: 已不再声明 it is not declared any more", source, evidence.ErrConflict)
+		return "", saying(evidence.ErrConflict, "来源 %s 已不再声明 this source is not declared any more", source)
 	}
 	if h.word(ctx, crawler.AboutSource(source)).Killed {
-		return "", fmt.Errorf("source %s: %w: 已停止采集，须先恢复 it is killed: resume it first", source, evidence.ErrForbidden)
+		return "", saying(evidence.ErrForbidden, "来源 %s 已停止采集，须先在指令页恢复 this source was stopped: resume it on the page of orders first", source)
 	}
 	c := evidence.Campaign{ID: id, Title: src.Title, Sources: []string{source}, Cohort: &evidence.Cohort{URLs: urls}}
 	for _, u := range urls {
 		if _, err := h.leadFor(c, u); err != nil {
-			return "", fmt.Errorf("%s: %w: 不在来源现在的范围内 its source's scope is another now: %w", u, evidence.ErrConflict, err)
+			return "", saying(evidence.ErrConflict, "%s 不在来源 %s 现在的范围内 is outside the scope of its source now; probity explain 说明原因 tells why", u, source)
 		}
 	}
 	if h.fleet != nil {
@@ -51,7 +51,7 @@ const mostAgainOnce = 500
 func (h *house) retry(ctx context.Context, run, reason, who string) (string, int, error) {
 	r, err := h.runs.Get(ctx, run)
 	if err != nil {
-		return "", 0, fmt.Errorf("run %s: %w", run, err)
+		return "", 0, noRun().or(err, run)
 	}
 	var keys []string
 	urls := map[string][]string{} // by source
@@ -67,23 +67,23 @@ func (h *house) retry(ctx context.Context, run, reason, who string) (string, int
 	case err != nil:
 		return "", 0, err
 	case len(keys) == 0:
-		return "", 0, fmt.Errorf("run %s: %w: nothing was given up for %q", run, evidence.ErrNotFound, reason)
+		return "", 0, saying(evidence.ErrNotFound, "运行 %s 没有因此放弃的页面 this run gave up nothing for this reason: %s. 失败页按原因列出 the page of failures lists the reasons", run, short(reason))
 	case r.Closed.IsZero():
 		n, err := h.frontier.Retry(ctx, run, keys...)
 		return run, n, err
 	case len(urls) == 0:
-		return "", 0, fmt.Errorf("run %s: %w: 表单页由下次采集重试 it is closed, and what was posted is asked for by the next run", run, evidence.ErrConflict)
+		return "", 0, saying(evidence.ErrConflict, "运行 %s 已结束，表单页由下次采集重试 this run is closed, and what was posted is asked for by the next run", run)
 	}
-	n := 0
+	n, opened := 0, ""
 	for _, source := range sortedKeys(urls) {
 		slices.Sort(urls[source])
 		id := "again-" + evidence.Digest("again", run, reason, source)[:12]
-		if run, err = h.again(ctx, id, source, urls[source], who); err != nil {
+		if opened, err = h.again(ctx, id, source, urls[source], who); err != nil {
 			return "", n, err
 		}
 		n += len(urls[source])
 	}
-	return run, n, nil
+	return opened, n, nil
 }
 
 // eachDead visits the dead letters of a run.

@@ -120,6 +120,9 @@ func Of(err error) *Problem {
 			continue
 		}
 		p := New(k.Name, err.Error())
+		if k.of == evidence.ErrUnavailable || k.of == context.DeadlineExceeded { //nolint:errorlint // the table's own
+			p.Detail = "" // which store is away, and where it stands, is for /readyz and the log
+		}
 		if d, ok := evidence.Delay(err); ok {
 			p.Header = map[string][]string{"Retry-After": {strconv.Itoa(int((d + time.Second - 1) / time.Second))}}
 		}

@@ -126,8 +126,8 @@ func (s Search) Query(kinds ...string) (doors.Query, error) {
 	if q.Size == 0 {
 		q.Size = 20
 	}
-	if q.Size > MaxHits {
-		return q, problem.Wrong("size", fmt.Sprintf("至多 %d at most %d", MaxHits, MaxHits))
+	if q.Size < 1 || q.Size > MaxHits {
+		return q, problem.Wrong("size", fmt.Sprintf("要 1 到 %d want 1 to %[1]d", MaxHits))
 	}
 	if len([]rune(q.Words)) > MaxWords {
 		return q, problem.Wrong("q", fmt.Sprintf("至多 %d 字 at most %d characters", MaxWords, MaxWords))

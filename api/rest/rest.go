@@ -117,14 +117,7 @@ func name(t reflect.Type, hint string) string {
 func (r *rest) speak(ctx huma.Context, _ string, v any) (any, error) {
 	p, ok := v.(*problem.Problem)
 	if m, theirs := v.(*huma.ErrorModel); theirs {
-		p, ok = problem.Named(problem.ByStatus(m.Status).Name).Problem(m.Detail), true
-		for _, e := range m.Errors {
-			p.Errors = append(p.Errors, problem.Field{Parameter: strings.TrimPrefix(e.Location, "query."), Detail: e.Message})
-		}
-		if p.Status == http.StatusInternalServerError {
-			r.Logger.ErrorContext(ctx.Context(), "request failed", slog.String("path", ctx.URL().Path), slog.String("error", m.Error()), slog.Any("details", m.Errors))
-			p.Detail, p.Errors = "", nil
-		}
+		p, ok = r.ours(ctx, m), true
 	}
 	if !ok {
 		return v, nil

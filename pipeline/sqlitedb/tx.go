@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+
+	"probity/pipeline/evidence"
 )
 
 // A Tx is a transaction. It ends with the function it was given to, and is
@@ -126,7 +128,7 @@ func (r *Row) scan(dest []any) error {
 		if err := r.rows.Err(); err != nil {
 			return err
 		}
-		return r.db.fault("scan row", sql.ErrNoRows)
+		return evidence.ErrNotFound
 	}
 	for _, d := range dest {
 		if _, ok := d.(*sql.RawBytes); ok {
