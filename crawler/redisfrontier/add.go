@@ -113,13 +113,13 @@ func (f *Frontier) loads(all []parcel, declared string) [][]parcel {
 // evidence.ErrInvalid.
 func parcelsOf(run string, leads []evidence.Lead) (parcels, error) {
 	ps := parcels{profiles: map[string]string{}}
-	if run == "" || strings.ContainsAny(run, "\x00\x01") {
+	if run == "" || strings.ContainsAny(run, "\x00\x01\x02") {
 		return ps, fmt.Errorf("%w: the run %q has no name", evidence.ErrInvalid, run)
 	}
 	at, once := map[string]int{}, make(map[int64]bool, len(leads))
 	for _, l := range leads {
 		host := l.Host()
-		if host == "" || strings.ContainsAny(host, "\x00\x01") {
+		if host == "" || strings.ContainsAny(host, "\x00\x01\x02") {
 			return ps, fmt.Errorf("lead %s: %w: no host in it", l.URL, evidence.ErrInvalid)
 		}
 		n := ident(l)

@@ -67,7 +67,7 @@ local jobs, leases, out = {}, {}, {}
 for i, g in ipairs(ARGV) do
   local rec = call('LPOP', P .. 'q1:bare\0' .. g) or ''
   out[i] = rec
-  jobs[2 * i - 1], jobs[2 * i] = g, '1764218339000000\0bare\0' .. g .. '\0' .. rec
+  jobs[2 * i - 1], jobs[2 * i] = g, '1764218339000000\1' .. '00000000000000000bare' .. '\2bare\2' .. rec
   leases[2 * i - 1], leases[2 * i] = now, g
 end
 call('ZREM', P .. 'ready', unpack(ARGV))

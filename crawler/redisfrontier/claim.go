@@ -171,14 +171,32 @@ func (f *Frontier) leases(ctx context.Context, shard int, v any) (all, budgeted 
 	return all, budgeted, wanted, nil
 }
 
-// lease reads a job: fence, run, host and record.
+// fenceDigits are those of a fence in Redis: microseconds, until the year 2286.
+const fenceDigits = 16
+
+// lease reads a job, as lib.lua tells of it.
 func (f *Frontier) lease(ctx context.Context, shard int, group, job string) (crawler.Lease, error) {
-	fence, rest, _ := strings.Cut(job, "\x00")
-	run, rest, _ := strings.Cut(rest, "\x00")
-	host, rec, ok := strings.Cut(rest, "\x00")
-	n, err := strconv.ParseInt(fence, 10, 64)
+	const plain, more = fenceDigits + 1 + 17, 34 // what precedes the lanes, and what of some groups does
+	bad := func() error { return fmt.Errorf("job in Redis: %w: %q", evidence.ErrInvalid, job) }
+	if len(job) < plain || job[fenceDigits] != 1 {
+		return crawler.Lease{}, bad()
+	}
+	rest := job[plain:]
+	if job[fenceDigits+1] == 1 {
+		if len(rest) < more {
+			return crawler.Lease{}, bad()
+		}
+		rest = rest[more:]
+	}
+	n, err := strconv.ParseInt(job[:fenceDigits], 10, 64)
+	_, rest, _ = strings.Cut(rest, "\x02")
+	lane, rec, ok := strings.Cut(rest, "\x02")
 	if err != nil || !ok {
-		return crawler.Lease{}, fmt.Errorf("job in Redis: %w: %q", evidence.ErrInvalid, job)
+		return crawler.Lease{}, bad()
+	}
+	run, host, named := strings.Cut(lane, "\x00")
+	if !named {
+		host = group
 	}
 	l := crawler.Lease{Group: group, Run: run, Fence: n<<shardBits | int64(shard)}
 	l.Lead, l.Attempt, err = f.read(ctx, shard, rec, host)

@@ -85,7 +85,7 @@ func (m *memory) saw(at time.Time) {
 	m.looked = at
 }
 
-// many due shards are drawn by lot, so that workers do not run after one
+// many due shards are drawn by lot, the first that will be asked, so that workers do not run after one
 // another; of few the one that waits longest comes first.
 const many = 16
 
@@ -94,14 +94,17 @@ func (m *memory) ready() []int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
-	var out []int
+	out := make([]int, 0, len(m.shards))
 	for i, s := range m.shards {
 		if s.some && !s.at.After(now) {
 			out = append(out, i)
 		}
 	}
 	if len(out) > many {
-		m.dice.Shuffle(len(out), func(i, j int) { out[i], out[j] = out[j], out[i] })
+		for i := range many {
+			j := i + m.dice.IntN(len(out)-i)
+			out[i], out[j] = out[j], out[i]
+		}
 		return out
 	}
 	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(m.shards[a].at.UnixNano(), m.shards[b].at.UnixNano()) })
@@ -114,7 +117,10 @@ func (m *memory) wait() time.Duration {
 	defer m.mu.Unlock()
 	now, least := time.Now(), time.Duration(-1)
 	for _, s := range m.shards {
-		if w := max(0, s.at.Sub(now)); s.some && (least < 0 || w < least) {
+		if w := s.at.Sub(now); s.some && (least < 0 || w < least) {
+			if w <= 0 {
+				return 0
+			}
 			least = w
 		}
 	}

@@ -117,10 +117,10 @@ func begins(rest string) bool {
 
 // unpack is the lead of a record, and how often it was tried.
 func unpack(rec, host, profile string) (evidence.Lead, int, error) {
-	l, err := evidence.Lead{}, fmt.Errorf("lead in Redis: %w: %d bytes that are no record", evidence.ErrInvalid, len(rec))
+	var l evidence.Lead
 	var ok bool
 	if l.Method, profile, ok = strings.Cut(profile, "\x00"); !ok || len(rec) < headBytes {
-		return l, 0, err
+		return l, 0, noRecord(rec)
 	}
 	l.Source, l.View, _ = strings.Cut(profile, "\x00")
 	flags, rest := rec[headBytes-1], []byte(rec[headBytes:])
@@ -133,20 +133,20 @@ func unpack(rec, host, profile string) (evidence.Lead, int, error) {
 		}
 		v, size := binary.Varint(rest)
 		if size <= 0 {
-			return l, 0, err
+			return l, 0, noRecord(rec)
 		}
 		*n.to, rest = int(v), rest[size:]
 	}
 	if flags&hasOrigin != 0 {
 		if len(rest) < 32 {
-			return l, 0, err
+			return l, 0, noRecord(rec)
 		}
 		l.Origin, rest = hex.EncodeToString(rest[:32]), rest[32:]
 	}
 	if flags&hasMore != 0 {
 		n, size := binary.Uvarint(rest)
 		if size <= 0 || uint64(len(rest)-size) < n {
-			return l, 0, err
+			return l, 0, noRecord(rec)
 		}
 		if err := addMore(&l, rest[size:size+int(n)]); err != nil {
 			return l, 0, err
@@ -162,6 +162,10 @@ func unpack(rec, host, profile string) (evidence.Lead, int, error) {
 		l.URL = "http://" + host + l.URL
 	}
 	return l, int(rec[idBytes]), nil
+}
+
+func noRecord(rec string) error {
+	return fmt.Errorf("lead in Redis: %w: %d bytes that are no record", evidence.ErrInvalid, len(rec))
 }
 
 func addMore(l *evidence.Lead, doc []byte) error {

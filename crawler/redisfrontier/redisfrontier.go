@@ -89,6 +89,8 @@ type Frontier struct {
 	opened atomic.Bool
 	fill   int // leads to a bucket on average; set before opened
 	mu     sync.Mutex
+
+	policyWords string // policyArgs as one
 }
 
 var (
@@ -116,6 +118,7 @@ func Open(db *redisdb.DB, p crawler.Policy, s Settings) (*Frontier, error) {
 		s.Seed = rand.Uint64()
 	}
 	f := &Frontier{db: db, policy: p, set: s, scripts: compile()}
+	f.policyWords = strings.TrimSuffix(fmt.Sprintln(f.policyArgs()...), "\n")
 	for i := range s.Shards {
 		f.prefix = append(f.prefix, db.Key("f", "{"+strconv.Itoa(i)+"}", ""))
 	}
@@ -134,19 +137,44 @@ func (f *Frontier) ready(ctx context.Context) error {
 	if f.opened.Load() {
 		return nil
 	}
-	key := f.db.Key("f", "shards")
-	if _, err := f.db.Do(ctx, "SETNX", key, f.set.Shards); err != nil {
+	if err := f.agree(ctx); err != nil {
+		return err
+	}
+	f.fill = f.bucket(ctx)
+	f.opened.Store(true)
+	return nil
+}
+
+// layout is the version of what lies in Redis. Of the first, before it was
+// written down, jobs are read and all else is the same; a program that knows
+// only that one would take a job of this one for none and lose its lead, so it
+// finds a number of shards that it refuses.
+const layout = "/2"
+
+// agree holds what the house has decided against these settings.
+func (f *Frontier) agree(ctx context.Context) error {
+	key, shards := f.db.Key("f", "shards"), strconv.Itoa(f.set.Shards)
+	if _, err := f.db.Do(ctx, "SETNX", key, shards+layout); err != nil {
 		return err
 	}
 	v, err := f.db.Do(ctx, "GET", key)
 	if err != nil {
 		return err
 	}
-	if s, err := redisdb.Text(v); err != nil || s != strconv.Itoa(f.set.Shards) {
-		return fmt.Errorf("%w: this frontier has %v shards, not %d: that number is fixed for ever", evidence.ErrInvalid, v, f.set.Shards)
+	s, err := redisdb.Text(v)
+	if err != nil {
+		return err
 	}
-	f.fill = f.bucket(ctx)
-	f.opened.Store(true)
+	n, version, _ := strings.Cut(s, "/")
+	switch {
+	case n != shards:
+		return fmt.Errorf("%w: this frontier has %s shards, not %s: that number is fixed for ever", evidence.ErrInvalid, n, shards)
+	case version == "":
+		_, err = f.db.Do(ctx, "SET", key, shards+layout)
+		return err
+	case "/"+version != layout:
+		return fmt.Errorf("%w: this frontier has layout %s and this program knows %s: run the program that wrote it, or let its runs end there first", evidence.ErrInvalid, version, layout[1:])
+	}
 	return nil
 }
 

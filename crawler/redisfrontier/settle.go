@@ -1,7 +1,6 @@
 package redisfrontier
 
 import (
-	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -135,11 +134,6 @@ func (f *Frontier) policyArgs() []any {
 	return []any{micros(p.Backoff), micros(p.MaxBackoff), micros(p.Forget), p.Attempts, p.Strikes}
 }
 
-// policyWords are policyArgs as one.
-func (f *Frontier) policyWords() string {
-	return strings.Trim(fmt.Sprint(f.policyArgs()...), "[]")
-}
-
 // results are outcomes as scripts know them.
 func results() []crawler.Result {
 	return []crawler.Result{crawler.Done, crawler.Failed, crawler.Refused, crawler.Retry, crawler.Returned}
@@ -174,28 +168,31 @@ func packOutcome(o crawler.Outcome) string {
 }
 
 // settleCall settles some of all at one shard, which it brings into the order
-// of their runs: runs, groups, then fences with outcomes, each in a row.
+// of their runs: kinds of leases, groups, then fences, each in a row.
 func (f *Frontier) settleCall(shard int, all []Settlement, which []int) redisdb.Call {
-	slices.SortStableFunc(which, func(a, b int) int { return cmp.Compare(all[a].Lease.Run, all[b].Lease.Run) })
+	slices.SortStableFunc(which, func(a, b int) int { return strings.Compare(all[a].Lease.Run, all[b].Lease.Run) })
 	n := len(which)
-	args := make([]any, 3, 5+2*n)
+	args := make([]any, 3, 7+n)
 	for x := 0; x < n; {
-		run, same := all[which[x]].Lease.Run, x
-		for same < n && all[which[same]].Lease.Run == run {
+		first, same := all[which[x]], x
+		for same < n && all[which[same]].Lease.Run == first.Lease.Run && all[which[same]].Outcome == first.Outcome {
 			same++
 		}
-		args = append(args, run, same-x)
+		args = append(args, first.Lease.Run, packOutcome(first.Outcome), same-x)
 		x = same
 	}
-	args[0], args[1], args[2] = f.policyWords(), n, (len(args)-3)/2
+	args[0], args[1], args[2] = f.policyWords, n, (len(args)-3)/3
 	for _, i := range which {
 		args = append(args, all[i].Lease.Group)
 	}
-	for _, i := range which {
+	fences := make([]byte, 0, fenceDigits*n)
+	for x, i := range which {
 		_, fence := shardOf(all[i].Lease)
-		args = append(args, strconv.FormatInt(fence, 10)+"\x00"+packOutcome(all[i].Outcome))
+		if fences = strconv.AppendInt(fences, fence, 10); len(fences) != fenceDigits*(x+1) { // nobody's
+			fences = append(fences[:fenceDigits*x], strings.Repeat("0", fenceDigits)...)
+		}
 	}
-	return f.call(shard, f.scripts.settle, args...)
+	return f.call(shard, f.scripts.settle, append(args, fences)...)
 }
 
 func lost(l crawler.Lease) error {

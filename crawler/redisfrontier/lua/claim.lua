@@ -135,99 +135,94 @@ end
     local v = decode(s)
     local ls, again = v.lanes, v.again
     local passed, run, name, rec, r = take(g, v)
-    if v.lanes ~= ls or v.again ~= again then
-      dirty[#dirty + 1] = g
-      dirty[#dirty + 1] = encode(v)
-    end
-    return passed, run, name, rec, r
+    local state = encode(v)
+    if v.lanes ~= ls or v.again ~= again then dirty[#dirty + 1], dirty[#dirty + 2] = g, state end
+    return passed, state, run and entry(g, run, name), rec, r
   end
   return promote, other
 end
 
 local promote, other
 
--- What there is to know of a group's only lane, as it is written there: its
--- run, and its host if that is not the group. Most groups' read the same.
+-- What there is to know of a group's only lane, by the group as it is written:
+-- its run, and its host if that is not the group. Many groups' read the same.
 local known = {}
-local function lone(e)
-  local l = false
+local function lone(s)
+  local l, e = false, sub(s, 18)
   if e ~= '' and not find(e, '\1', 1, true) then
     local run, name = e, nil
     local at = find(e, '\0', 1, true)
     if at then run, name = sub(e, 1, at - 1), sub(e, at + 1) end
     local r = going(run)
-    if r.goes then l = {name = name, r = r, q = P .. 'q1:' .. run .. '\0', mid = '\0' .. run .. '\0'} end
+    if r.goes then l = {run = run, name = name, r = r, q = P .. 'q1:' .. run .. '\0', tail = '\2' .. e .. '\2'} end
   end
-  known[e] = l
+  known[s] = l
   return l
 end
 
 -- Whether a lane has nothing besides what is new.
 local function dry(l, name)
-  local e = l.mid .. name
-  e = sub(e, 2)
-  return call('EXISTS', P .. 'q0:' .. e, P .. 's:' .. e, P .. 't:' .. e) == 0
+  local ln = l.run .. '\0' .. name
+  return call('EXISTS', P .. 'q0:' .. ln, P .. 's:' .. ln, P .. 't:' .. ln) == 0
 end
 
 -- Fences are written by hundreds: to write a number of sixteen digits is dear.
 local TENS = '00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899'
-local jobs, leases
 local fence = math.max(num(stat[3]), NOW - 1)
 local digits, last = nil, 99
-local function after()
-  if last == 99 then
-    digits, last = format('%d', math.floor(fence / 100) + 1), -1
-    fence = (math.floor(fence / 100) + 1) * 100 - 1
-  end
-  last, fence = last + 1, fence + 1
-  return digits .. sub(TENS, 2 * last + 1, 2 * last + 2)
+local function hundred()
+  local n = math.floor(fence / 100) + 1
+  digits, last, fence = format('%d', n), -1, n * 100 - 1
 end
-local expires = str(NOW + ttl)
+local expires, now = str(NOW + ttl), str(NOW)
 local turns, got, more = 0, 0, true
-local now = str(NOW)
+local out = {0, NOW + ttl, wanted, budgets}
 while got < n and turns < look do
   local gs = call('ZRANGEBYSCORE', R, '-inf', now, 'LIMIT', 0, n - got + 1)
   more = #gs > n - got
   if more then gs[#gs] = nil end
   if #gs == 0 then break end
   local vs = call('HMGET', G, unpack(gs))
-  if not jobs then jobs, leases = {unpack(gs)}, {unpack(gs)} end -- long enough: one that grows is copied
-  local dirty = {}
-  local kept, ripe
+  local jobs, leases, m = {unpack(gs)}, {unpack(gs)}, 0 -- long enough: one that grows is copied
+  local dirty, kept, ripe = nil, nil, false
   turns = turns + #gs
-  for x, g in ipairs(gs) do
-    local s, job, passed, empty = vs[x], nil, nil, nil
+  for x = 1, #gs do
+    local g, s, passed, empty = gs[x], vs[x], nil, nil
+    local state, tail, rec
     if s and byte(s) == 0 then -- nothing special about it
-      local e = sub(s, 18)
-      local l = known[e]
-      if l == nil then l = lone(e) end
+      local l = known[s]
+      if l == nil then l = lone(s) end
       if l then
         local name = l.name or g
-        local rec = call('LPOP', l.q .. name)
+        rec = call('LPOP', l.q .. name)
         if rec then
           l.r.n = l.r.n + 1
-          job = after() .. l.mid .. name .. '\0' .. rec
+          state, tail = s, l.tail
         elseif dry(l, name) then
           empty = true
+          dirty = dirty or {}
           dirty[#dirty + 1], dirty[#dirty + 2] = g, sub(s, 1, 17)
         end
       end
     end
     if g == '' then
       ripe = true
-    elseif not job and not empty then
+    elseif not rec and not empty then
       if not other then promote, other = slow() end
-      local run, name, rec, r
-      passed, run, name, rec, r = other(g, s, dirty)
+      dirty = dirty or {}
+      local e, r
+      passed, state, e, rec, r = other(g, s, dirty)
       if rec then
         r.n = r.n + 1
-        job = after() .. '\0' .. run .. '\0' .. name .. '\0' .. rec
+        tail = '\2' .. e .. '\2'
       end
     end
-    if job then
-      got = got + 1
-      jobs[2 * got - 1], jobs[2 * got] = g, job
-      leases[2 * got - 1], leases[2 * got] = expires, g
+    if rec then
+      if last == 99 then hundred() end
+      last, fence = last + 1, fence + 1
+      m = m + 2
+      jobs[m - 1], jobs[m] = g, digits .. sub(TENS, 2 * last + 1, 2 * last + 2) .. '\1' .. state .. tail .. rec
+      leases[m - 1], leases[m] = expires, g
     elseif passed then
       kept = kept or {}
       kept[#kept + 1] = str(NOW + 200000)
@@ -235,27 +230,32 @@ while got < n and turns < look do
     end
   end
   call('ZREM', R, unpack(gs))
+  if m > 0 then
+    call('HSET', J, unpack(jobs, 1, m))
+    call('ZADD', P .. 'lease', unpack(leases, 1, m))
+    got = got + m / 2
+    if out[5] then
+      for i = 1, m do out[#out + 1] = jobs[i] end
+    else
+      out = {0, NOW + ttl, wanted, budgets, unpack(jobs, 1, m)}
+    end
+  end
   if kept then call('ZADD', R, unpack(kept)) end
-  if #dirty > 0 then call('HSET', G, unpack(dirty)) end
+  if dirty and dirty[1] then call('HSET', G, unpack(dirty)) end
   if ripe then
     if not other then promote, other = slow() end
-    if got > 0 then call('HSET', J, unpack(jobs, 1, 2 * got)) end -- who is visited is not ready
     promote()
     more = true
   end
 end
 if got > 0 then
-  call('HSET', J, unpack(jobs, 1, 2 * got))
-  call('ZADD', P .. 'lease', unpack(leases, 1, 2 * got))
   call('HSET', P .. 'stat', 'fence', str(fence))
   for run, r in pairs(runs) do
     if r.n > 0 then call('HSET', P .. 'run:' .. run, 'open', str(num(r.waiting) - r.n), 'leased', str(num(r.leased) + r.n)) end
   end
 end
-local wait = 0
 if not more or got < n then
   local ready = call('ZRANGE', R, 0, 0, 'WITHSCORES')
-  wait = ready[2] and num(ready[2]) - NOW or -1e15
+  out[1] = ready[2] and num(ready[2]) - NOW or -1e15
 end
-if got == 0 then return {wait, NOW + ttl, wanted, budgets} end
-return {wait, NOW + ttl, wanted, budgets, unpack(jobs, 1, 2 * got)}
+return out

@@ -24,8 +24,9 @@ for _, m in ipairs(call('ZRANGE', P .. 'later', 0, -1)) do
   local of, name, rec = parse(m)
   if of == run then tell('open', '', name, rec) end
 end
-for _, s in ipairs(call('HVALS', J)) do
-  local j = unjob(s)
+local jobs = call('HGETALL', J)
+for i = 1, #jobs, 2 do
+  local j = unjob(jobs[i], jobs[i + 1])
   if j.run == run then tell('open', '', j.host, j.rec) end
 end
 local doomed = call('HGETALL', P .. 'doom')

@@ -90,7 +90,7 @@ if g ~= '' then
   call('HDEL', P .. 'strikes', name)
   local v = group(g)
   v.moved = 0
-  if g == name then call('HDEL', G, g) else save(g, v) end
+  if g == name and v.lanes == '' then call('HDEL', G, g) else save(g, v) end
 end
 call('HSET', H, name, 'running\0\0\0' .. ARGV[3])
 return {'ok'}

@@ -29,7 +29,6 @@ local function encode(v)
 end
 
 local function group(g) return decode(call('HGET', G, g)) end
-local function save(g, v) call('HSET', G, g, encode(v)) end
 
 local function entry(g, run, host)
   if host == g then return run end
@@ -41,6 +40,35 @@ local function split(g, e)
   local at = string.find(e, '\0', 1, true)
   if not at then return e, g end
   return string.sub(e, 1, at - 1), string.sub(e, at + 1)
+end
+
+-- A job says who is visited: fence, \1, the group as it stands, and the lane
+-- and record of the lead with \2 before each. So who settles reads nothing else.
+-- Jobs that older programs wrote have no group in them, and \0 between.
+local function unjob(g, j)
+  if string.byte(j, 17) ~= 1 then
+    local fence, run, name, rec = string.match(j, '^(%d+)%z([^%z]*)%z([^%z]*)%z(.*)$')
+    return {fence = fence, run = run, host = name, rec = rec}
+  end
+  local from = 35
+  if string.byte(j, 18) == 1 then from = 69 end
+  local a = string.find(j, '\2', from, true)
+  local b = string.find(j, '\2', a + 1, true)
+  local run, name = split(g, string.sub(j, a + 1, b - 1))
+  return {fence = string.sub(j, 1, 16), run = run, host = name, rec = string.sub(j, b + 1), group = string.sub(j, 18, a - 1), tail = string.sub(j, a)}
+end
+
+local function job(g)
+  local j = call('HGET', J, g)
+  return j and unjob(g, j) or nil
+end
+
+-- Writes a group, and once more into its job if it has one.
+local function save(g, v)
+  local s = encode(v)
+  call('HSET', G, g, s)
+  local j = job(g)
+  if j and j.group and j.group ~= s then call('HSET', J, g, j.fence .. '\1' .. s .. j.tail) end
 end
 
 local function lanes(v)
@@ -175,16 +203,6 @@ local function doom(run, name, g, v, reason, detail)
   delist(v, g, run, name)
   if some then call('HSET', P .. 'doom', n, run .. '\0' .. name .. '\0' .. reason .. '\0' .. detail) end
   return some
-end
-
-local function unjob(j)
-  local fence, run, name, rec = string.match(j, '^(%d+)%z([^%z]*)%z([^%z]*)%z(.*)$')
-  return {fence = fence, run = run, host = name, rec = rec}
-end
-
-local function job(g)
-  local j = call('HGET', J, g)
-  return j and unjob(j) or nil
 end
 
 local function unlease(g, run)

@@ -1,84 +1,109 @@
--- ARGV: the policy, how many leases and of how many runs; of each run its name
--- and how many leases are its, which come in that order; then the groups of all
--- leases; then of each how its job begins, which is its fence, and its outcome.
--- A lease comes once. Returns when a group that was settled is due again; the
--- places of leases, each with what is to be said of it: not held (0), left
+-- ARGV: the policy, how many leases there are and of how many kinds; of each
+-- kind its run, its outcome and how many of the leases, which come in that order;
+-- then the groups of all leases; then their fences as one, of sixteen digits
+-- each. A lease comes once. Returns when a group that was settled is due again;
+-- the places of leases, each with what is to be said of it: not held (0), left
 -- something to be buried (2), its host moves away (3); and the runs that have
 -- a budget.
 --
 -- Most leads are done, at hosts with nothing special about them: of these only
 -- the moment of the answer is written. For all others slow() is called, once.
 -- Tables begin as long as they will be: one that grows is copied each time.
-local sub, byte, format = string.sub, string.byte, string.format
-local n, several = num(ARGV[2]), num(ARGV[3])
-local begin = 3 + 2 * several -- groups come after it
-local tell = begin + n        -- and outcomes
-local jobs = call('HMGET', J, unpack(ARGV, begin + 1, tell))
-local vs = call('HMGET', G, unpack(ARGV, begin + 1, tell))
-local saved, ready = {unpack(ARGV, begin + 1, begin + 2 * n)}, {unpack(ARGV, begin + 1, begin + 2 * n)}
-local held, taken, turns, sums, odd = nil, 0, 0, {}, {}
+local sub, byte, find, format = string.sub, string.byte, string.find, string.format
+local n, kinds = num(ARGV[2]), num(ARGV[3])
+local groups = 3 + 3 * kinds
+local last, fences = groups + n, ARGV[groups + n + 1]
+local jobs = call('HMGET', J, unpack(ARGV, groups + 1, last))
+local saved, ready = {unpack(ARGV, groups + 1, groups + 2 * n)}, {unpack(ARGV, groups + 1, groups + 2 * n)}
+local held, taken, turns, sums, odd, moving = nil, 0, 0, {}, {}, {}
 local due
+
+local function hold(x)
+  if not held then held = {unpack(ARGV, groups + 1, groups + x - 1)} end
+end
 
 local function slow()
 --LIB
   local p = policy(string.match(ARGV[1], '(%d+) (%d+) (%d+) (%d+) (%d+)'))
-  return function(x, g, told)
-    local j = unjob(jobs[x])
-    local v = decode(vs[x])
-    local bury = apply(p, outcome(told), g, j.run, j.host, j.rec, v, sums)
-    local more = v.moved > 0 and 3 or bury and 2
-    if more then odd[#odd + 1], odd[#odd + 2] = x, more end
+  local function one(x, g, told)
+    local j = unjob(g, jobs[x])
+    local v = decode(j.group or call('HGET', G, g))
+    if v.moved > 0 then
+      moving[#moving + 1], moving[#moving + 2] = x, told
+      return nil
+    end
+    if apply(p, outcome(told), g, j.run, j.host, j.rec, v, sums) then odd[#odd + 1], odd[#odd + 2] = x, 2 end
     return encode(v), v.lanes ~= '' and not shut(v) and free(v)
   end
+  -- What comes back to a host that moves away goes to another group, which may
+  -- be one of these: so it is settled when they are written.
+  local function late(x, told)
+    local g = ARGV[groups + x]
+    local j, v = job(g), group(g)
+    call('HDEL', J, g)
+    call('ZREM', P .. 'lease', g)
+    apply(p, outcome(told), g, j.run, j.host, j.rec, v, sums)
+    odd[#odd + 1], odd[#odd + 2] = x, 3
+    save(g, v)
+    schedule(g, v)
+  end
+  return one, late
 end
 
--- What comes again from lead to lead is made once.
-local other, sum, word, requests, quiet, stamp, head
-local now, upto, of = str(NOW), 0, 2
-for x = 1, n do
-  local g, packed = ARGV[begin + x], ARGV[tell + x]
-  local j, s = jobs[x], vs[x]
-  if x > upto then
-    of = of + 2
-    upto = upto + num(ARGV[of + 1])
+local other, late
+local now, x = str(NOW), 0
+for kind = 4, groups, 3 do
+  local run, told = ARGV[kind], ARGV[kind + 1]
+  local sum = sums[run]
+  if not sum then
     sum = {done = 0, req = 0, leased = 0}
-    sums[ARGV[of]] = sum
+    sums[run] = sum
   end
-  if not j or sub(j, 1, 17) ~= sub(packed, 1, 17) then
-    odd[#odd + 1], odd[#odd + 2] = x, 0
-    if not held then held = {unpack(ARGV, begin + 1, begin + x - 1)} end
-  else
-    taken = taken + 1
-    if held then held[#held + 1] = g end
-    sum.leased = sum.leased + 1
-    local text, at
-    local told = sub(packed, 18)
-    if byte(told) == 6 and s and byte(s) == 0 then
-      if told ~= word then
-        word = told
-        requests, quiet = from('>I4d', told, 2)
-      end
-      local ended, gap = from('>dd', s, 2)
-      if requests > 0 and NOW - quiet > ended then ended = NOW - quiet end
-      if ended ~= stamp then stamp, head = ended, pack('>Bd', 0, ended) end
-      text = head .. sub(s, 10)
-      at = #s > 17 and (ended > 0 and ended + gap or 0)
-      sum.done, sum.req = sum.done + 1, sum.req + requests
+  local plain, requests, quiet = byte(told) == 6, 0, 0
+  if plain then requests, quiet = from('>I4d', told, 2) end
+  local moment = requests > 0 and NOW - quiet or 0
+  local texts, dues = {}, {} -- by the group as it was: of many it reads the same
+  for _ = 1, num(ARGV[kind + 2]) do
+    x = x + 1
+    local g, j = ARGV[groups + x], jobs[x]
+    if not j or sub(j, 1, 16) ~= sub(fences, 16 * x - 15, 16 * x) then
+      odd[#odd + 1], odd[#odd + 2] = x, 0
+      hold(x)
     else
-      if not other then other = slow() end
-      text, at = other(x, g, told)
-    end
-    saved[2 * taken - 1], saved[2 * taken] = g, text
-    if at then
-      turns = turns + 1
-      if at <= NOW then
-        at = NOW
-        ready[2 * turns - 1] = now
+      sum.leased = sum.leased + 1
+      local text, at
+      if plain and byte(j, 18) == 0 and byte(j, 17) == 1 then
+        local was = sub(j, 18, find(j, '\2', 35, true) - 1)
+        text, at = texts[was], dues[was]
+        if not text then
+          local ended, gap = from('>dd', was, 2)
+          if moment > ended then ended = moment end
+          text, at = pack('>Bd', 0, ended) .. sub(was, 10), #was > 17 and (ended > 0 and ended + gap or 0)
+          texts[was], dues[was] = text, at
+        end
+        sum.done, sum.req = sum.done + 1, sum.req + requests
       else
-        ready[2 * turns - 1] = format('%d', at)
+        if not other then other, late = slow() end
+        text, at = other(x, g, told)
       end
-      ready[2 * turns] = g
-      if not due or at < due then due = at end
+      if text then
+        taken = taken + 1
+        if held then held[#held + 1] = g end
+        saved[2 * taken - 1], saved[2 * taken] = g, text
+      else
+        hold(x)
+      end
+      if at then
+        turns = turns + 1
+        if at <= NOW then
+          at = NOW
+          ready[2 * turns - 1] = now
+        else
+          ready[2 * turns - 1] = format('%d', at)
+        end
+        ready[2 * turns] = g
+        if not due or at < due then due = at end
+      end
     end
   end
 end
@@ -87,12 +112,13 @@ if taken > 0 then
     call('HDEL', J, unpack(held))
     call('ZREM', P .. 'lease', unpack(held))
   else
-    call('HDEL', J, unpack(ARGV, begin + 1, tell))
-    call('ZREM', P .. 'lease', unpack(ARGV, begin + 1, tell))
+    call('HDEL', J, unpack(ARGV, groups + 1, last))
+    call('ZREM', P .. 'lease', unpack(ARGV, groups + 1, last))
   end
   call('HSET', G, unpack(saved, 1, 2 * taken))
 end
 if turns > 0 then call('ZADD', R, unpack(ready, 1, 2 * turns)) end
+for i = 1, #moving, 2 do late(moving[i], moving[i + 1]) end
 local budgets = {}
 for run, s in pairs(sums) do
   local k = P .. 'run:' .. run

@@ -39,7 +39,7 @@ else
 end
 call(held and 'SADD' or 'SREM', P .. 'guests:' .. to, name)
 w.guests = call('SCARD', P .. 'guests:' .. to)
-if src == name and not held then call('HDEL', G, src) else save(src, v) end
+if src == name and not held and v.lanes == '' then call('HDEL', G, src) else save(src, v) end
 save(to, w)
 schedule(src, v)
 schedule(to, w)
