@@ -1,8 +1,7 @@
 package discover
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"slices"
 
 	"probity/crawler"
 	"probity/pipeline/evidence"
@@ -12,10 +11,10 @@ import (
 // their bytes.
 type Pages struct {
 	Finder
-	// Knows reports whether a lead with that key (evidence.Lead.Key, as bytes)
-	// has entered the run: nothing more is done about it. A lead that it does
-	// not know although it has is only a lead too many. [nil: of none]
-	Knows func(run string, key [sha256.Size]byte) bool
+	// Knows reports whether the lead has entered the run that GETs an address
+	// and has no volatile fields: nothing more is done about it. One that it
+	// does not know although it has is only a lead too many. [nil: of none]
+	Knows func(run string, address []byte) bool
 }
 
 var _ crawler.PageLeads = Pages{}
@@ -30,22 +29,18 @@ func (p Pages) Page(src evidence.Source, x evidence.Exchange) []evidence.Lead {
 	g := p.gather(src, c)
 	Stream(x.Body, c.Lead.URL, c.Charset.Name, func(kind Kind, address []byte) {
 		lead, follow := g.followed(kind)
-		if !follow || p.knows(c.Run, evidence.PageKey(address)) {
+		if !follow || p.knows(c.Run, address) {
 			return
 		}
 		g.add(string(address), lead)
 	})
-	kept := g.leads[:0]
-	for _, l := range g.leads {
-		if key, err := hex.DecodeString(l.Key()); err != nil || !p.knows(c.Run, [sha256.Size]byte(key)) {
-			kept = append(kept, l)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(g.leads, func(l evidence.Lead) bool {
+		return len(l.Volatile) == 0 && p.knows(c.Run, []byte(l.URL))
+	})
 }
 
-func (p Pages) knows(run string, key [sha256.Size]byte) bool {
-	return p.Knows != nil && p.Knows(run, key)
+func (p Pages) knows(run string, address []byte) bool {
+	return p.Knows != nil && p.Knows(run, address)
 }
 
 // followed says whether the source is led by such links, and what is known of

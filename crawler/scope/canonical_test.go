@@ -14,6 +14,7 @@ func TestCanonical(t *testing.T) {
 		{"no path is the root", "https://a.example", "https://a.example/"},
 		{"the scheme's own port goes", "http://a.example:80/x", "http://a.example/x"},
 		{"another port stays", "http://a.example:8080/x", "http://a.example:8080/x"},
+		{"the highest port stays", "http://a.example:65535/x", "http://a.example:65535/x"},
 		{"a port is a number", "http://a.example:0080/x", "http://a.example/x"},
 		{"an encoded host is decoded", "http://a%2Eexample/", "http://a.example/"},
 		{"the other scheme's port stays", "https://a.example:80/", "https://a.example:80/"},

@@ -102,16 +102,17 @@ func plainHost[T string | []byte](s T) int {
 	return 0
 }
 
-// plainPort is how long a port of one to four digits is, with its colon.
+// plainPort is how long a port is, with its colon.
 func plainPort[T string | []byte](s T) int {
 	if len(s) < 2 || s[0] != ':' || s[1] == '0' {
 		return 0
 	}
-	n := 1
-	for n < len(s) && n < 5 && digit(s[n]) {
+	n, port := 1, 0
+	for n < len(s) && n < 6 && digit(s[n]) {
+		port = 10*port + int(s[n]-'0')
 		n++
 	}
-	if n == 1 {
+	if n == 1 || port > 65535 {
 		return 0
 	}
 	return n

@@ -56,11 +56,11 @@ func (a *adder) unknown(leads []evidence.Lead) []evidence.Lead {
 		return leads
 	}
 	return slices.DeleteFunc(slices.Clone(leads), func(l evidence.Lead) bool {
-		key, ok := keyBytes(l.Key())
-		if ok = ok && a.f.Knows(a.run, key); ok {
+		seen := a.f.known.has(a.run, l)
+		if seen {
 			a.added.Seen++
 		}
-		return ok
+		return seen
 	})
 }
 
@@ -131,9 +131,8 @@ func (a *adder) add(l evidence.Lead) error {
 			reason = h.killed
 		}
 	}
-	key := l.Key()
 	n, err := a.tx.Exec(a.ctx, `INSERT OR IGNORE INTO frontier_lead (run, key, host, grp, lead, state, turn, due, reason, changed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, a.run, key, name, h.grp, doc, state, ln.turn+1, a.now, reason, a.now)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, a.run, l.Key(), name, h.grp, doc, state, ln.turn+1, a.now, reason, a.now)
 	switch {
 	case err != nil:
 		return err
@@ -147,10 +146,8 @@ func (a *adder) add(l evidence.Lead) error {
 		ln.added = true
 		a.added.New++
 	}
-	if sum, ok := keyBytes(key); ok {
-		run := a.run
-		a.tx.OnCommit(func() { a.f.known.add(run, sum) })
-	}
+	known := nameOf(l)
+	a.tx.OnCommit(func() { a.f.known.add(a.run, known) })
 	return nil
 }
 

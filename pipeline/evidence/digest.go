@@ -41,7 +41,7 @@ func long(kind string, parts []string) string {
 }
 
 // part appends a part of a digest.
-func part[T string | []byte](b []byte, p T) []byte {
+func part(b []byte, p string) []byte {
 	return append(binary.BigEndian.AppendUint64(b, uint64(len(p))), p...)
 }
 

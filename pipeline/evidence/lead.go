@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"net/url"
 	"slices"
@@ -35,14 +34,6 @@ type Lead struct {
 // volatile.
 func (l Lead) Key() string {
 	return Digest("lead", l.Method, withoutFields(l.URL, l.Volatile), withoutPairs(l.Body, l.Volatile))
-}
-
-// PageKey is the Key of the lead that GETs an address and has no volatile
-// fields, as the bytes of which Key is the hexadecimal. It allocates nothing.
-func PageKey(address []byte) [sha256.Size]byte {
-	var room [short]byte
-	b := part(part(part(room[:0], "lead"), "GET"), address)
-	return sha256.Sum256(part(b, ""))
 }
 
 // withoutFields takes fields out of the query of a URL, and leaves the rest
