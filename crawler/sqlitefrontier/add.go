@@ -265,5 +265,9 @@ func (a *adder) close() error {
 	if a.added.New > 0 {
 		a.f.change(a.tx)
 	}
+	if n := a.added.New + a.added.Shut; n > 0 {
+		_, err := a.tx.Exec(a.ctx, `UPDATE frontier_run SET leads = leads + ? WHERE run = ?`, n, a.run)
+		return err
+	}
 	return nil
 }

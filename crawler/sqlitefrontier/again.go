@@ -57,8 +57,10 @@ func (f *Frontier) reopen(ctx context.Context, tx *sqlitedb.Tx, run string, lead
 			return n, err
 		}
 	}
-	if n > 0 {
-		f.change(tx)
+	if n == 0 {
+		return 0, nil
 	}
-	return n, nil
+	f.change(tx)
+	_, err := tx.Exec(ctx, `UPDATE frontier_run SET done = done - ? WHERE run = ?`, n, run)
+	return n, err
 }

@@ -26,8 +26,8 @@ type answered struct {
 }
 
 type spent struct {
-	requests int
-	given    bool // a lease was given back without a request
+	requests, done int
+	given          bool // a lease was given back without a request
 }
 
 func (f *Frontier) book(tx *sqlitedb.Tx) *book {
@@ -57,8 +57,14 @@ func (b *book) apply(ctx context.Context, r row, o crawler.Outcome) error {
 	if err != nil {
 		return err
 	}
+	s := b.runs[r.run]
+	if s == nil {
+		s = &spent{}
+		b.runs[r.run] = s
+	}
 	if o.Result == crawler.Done {
 		b.done = append(b.done, r.id)
+		s.done++
 	} else if err := b.f.write(ctx, b.tx, r, o, given); err != nil {
 		return err
 	}
@@ -67,11 +73,6 @@ func (b *book) apply(ctx context.Context, r row, o crawler.Outcome) error {
 			WHERE grp = ? AND run = ? AND host = ? AND `+waiting, o.Reason, b.f.stamp(), r.grp, r.run, r.host); err != nil {
 			return err
 		}
-	}
-	s := b.runs[r.run]
-	if s == nil {
-		s = &spent{}
-		b.runs[r.run] = s
 	}
 	s.requests += o.Requests
 	s.given = s.given || o.Requests == 0
@@ -121,7 +122,7 @@ func (b *book) finish(ctx context.Context) error {
 func (b *book) spend(ctx context.Context, run string, s *spent) error {
 	var budget, sum int
 	var state string
-	err := b.tx.QueryRow(ctx, `UPDATE frontier_run SET requests = requests + ? WHERE run = ? RETURNING budget, requests, state`, s.requests, run).
+	err := b.tx.QueryRow(ctx, `UPDATE frontier_run SET requests = requests + ?, done = done + ? WHERE run = ? RETURNING budget, requests, state`, s.requests, s.done, run).
 		Scan(&budget, &sum, &state)
 	switch {
 	case err != nil || budget == 0:

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"probity/crawler"
-	"probity/pipeline/evidence"
 	"probity/pipeline/sqlitedb"
 )
 
@@ -136,27 +135,4 @@ func (f *Frontier) takeBack(ctx context.Context, before int64, limit int, o craw
 		return nil
 	})
 	return n, err
-}
-
-// carry makes leases of what earlier versions wrote into the lead itself.
-// There every lead that was out was in an index of its own.
-func (f *Frontier) carry(ctx context.Context) error {
-	return f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
-		var one int
-		err := tx.QueryRow(ctx, `SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = 'frontier_lead_expires'`).Scan(&one)
-		if errors.Is(err, evidence.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			INSERT OR IGNORE INTO frontier_lease (grp, id, run, fence, expires, worker, attempt, strikes)
-				SELECT l.grp, l.id, l.run, l.fence, l.expires, l.worker, l.attempt, h.strikes
-				FROM frontier_lead l INDEXED BY frontier_lead_expires JOIN frontier_host h USING (host) WHERE l.state = 1;
-			UPDATE frontier_lead SET state = 0 WHERE id IN (SELECT id FROM frontier_lease);
-			DROP INDEX frontier_lead_expires;
-			DROP INDEX frontier_lead_leased;`)
-		return err
-	})
 }

@@ -2,6 +2,7 @@ package sqlitefrontier
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,8 +11,11 @@ import (
 	"probity/pipeline/sqlitedb"
 )
 
-// What earlier versions kept of a lease in the lead's own row.
+// What earlier versions kept of a lease in the lead's own row,
+// and of a run without counting its leads.
 const before = `
+CREATE TABLE frontier_run (run TEXT PRIMARY KEY, state TEXT NOT NULL DEFAULT 'running', reason TEXT NOT NULL DEFAULT '',
+	budget INTEGER NOT NULL DEFAULT 0, requests INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE frontier_lead (id INTEGER PRIMARY KEY, run TEXT NOT NULL, key TEXT NOT NULL, host TEXT NOT NULL, grp TEXT NOT NULL, lead BLOB NOT NULL,
 	state INTEGER NOT NULL, turn INTEGER NOT NULL, due INTEGER NOT NULL, attempt INTEGER NOT NULL DEFAULT 0, fence INTEGER NOT NULL DEFAULT 0,
 	expires INTEGER NOT NULL DEFAULT 0, worker TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '',
@@ -24,18 +28,22 @@ func TestALeaseOfAnEarlierVersionIsTakenBack(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	must(t, db.Define(t.Context(), before))
-	must(t, db.Define(t.Context(), ddl))
+	must(t, db.Define(t.Context(), ddl[:strings.Index(ddl, "CREATE TABLE IF NOT EXISTS frontier_lane")]))
 	must(t, db.Define(t.Context(), `
-		INSERT INTO frontier_run (run) VALUES ('r');
+		INSERT INTO frontier_run (run) VALUES ('r'), ('empty');
 		INSERT INTO frontier_host (host, grp) VALUES ('a.example', 'a.example');
 		INSERT INTO frontier_group (grp) VALUES ('a.example');
 		INSERT INTO frontier_lead (run, key, host, grp, lead, state, turn, due, fence, expires, worker)
-			VALUES ('r', 'k', 'a.example', 'a.example', '{"method":"GET","url":"http://a.example/"}', 1, 1, 0, 7, 9, 'w')`))
+			VALUES ('r', 'k', 'a.example', 'a.example', '{"method":"GET","url":"http://a.example/"}', 1, 1, 0, 7, 9, 'w'),
+			('r', 'd', 'a.example', 'a.example', '{"method":"GET","url":"http://a.example/done"}', 2, 2, 0, 6, 9, 'w')`))
 	now := time.Unix(1000, 0)
 	f, err := Open(t.Context(), db, crawler.DefaultPolicy(), func() time.Time { return now })
 	must(t, err)
-	if c, err := f.Counts(t.Context(), "r"); err != nil || c.Leased != 1 || c.Open != 0 {
-		t.Fatalf("counts = %+v, %v, want one leased", c, err)
+	if c, err := f.Counts(t.Context(), "r"); err != nil || c.Leased != 1 || c.Open != 0 || c.Done != 1 {
+		t.Fatalf("counts = %+v, %v, want one leased and one done", c, err)
+	}
+	if c, err := f.Counts(t.Context(), "empty"); err != nil || c.Total() != 0 {
+		t.Fatalf("counts = %+v, %v of a run without leads", c, err)
 	}
 	n, err := f.Recover(t.Context())
 	must(t, err)

@@ -27,33 +27,28 @@ func (f *Frontier) Counts(ctx context.Context, run string) (crawler.Counts, erro
 // CountsTx is Counts within a transaction.
 func (f *Frontier) CountsTx(ctx context.Context, tx *sqlitedb.Tx, run string) (crawler.Counts, error) {
 	c := crawler.Counts{Failed: map[string]int{}, Refused: map[string]int{}}
-	err := tx.QueryRow(ctx, `SELECT state, reason, requests, budget FROM frontier_run WHERE run = ?`, run).
-		Scan(&c.State, &c.Reason, &c.Requests, &c.Budget)
+	err := tx.QueryRow(ctx, `SELECT state, reason, requests, budget, leads - done, done,
+		(SELECT count(*) FROM frontier_lease l WHERE l.run = frontier_run.run) FROM frontier_run WHERE run = ?`, run).
+		Scan(&c.State, &c.Reason, &c.Requests, &c.Budget, &c.Open, &c.Done, &c.Leased)
 	if err != nil {
 		return c, fmt.Errorf("count leads of run %s: %w", run, err)
 	}
-	err = tx.Each(ctx, `SELECT state, reason, count(*) FROM frontier_lead WHERE run = ? GROUP BY state, reason`, []any{run}, func(r *sqlitedb.Rows) error {
+	c.Open -= c.Leased
+	err = tx.Each(ctx, `SELECT 3, reason, count(*) FROM frontier_lead WHERE run = ?1 AND state = 3 GROUP BY reason
+		UNION ALL SELECT 4, reason, count(*) FROM frontier_lead WHERE run = ?1 AND state = 4 GROUP BY reason`, []any{run}, func(r *sqlitedb.Rows) error {
 		var state, n int
 		var reason string
 		if err := r.Scan(&state, &reason, &n); err != nil {
 			return err
 		}
-		switch state {
-		case open:
-			c.Open += n
-		case done:
-			c.Done += n
-		case failed:
-			c.Failed[reason] += n
-		case refused:
-			c.Refused[reason] += n
+		c.Open -= n
+		if state == failed {
+			c.Failed[reason] = n
+		} else {
+			c.Refused[reason] = n
 		}
 		return nil
 	})
-	if err == nil {
-		err = tx.QueryRow(ctx, `SELECT count(*) FROM frontier_lease WHERE run = ?`, run).Scan(&c.Leased)
-	}
-	c.Open -= c.Leased
 	return c, wrap("count leads of run "+run, err)
 }
 

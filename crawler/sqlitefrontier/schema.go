@@ -12,6 +12,10 @@ package sqlitefrontier
 // and its host's group, and not the lead, which stays open meanwhile, nor the
 // indexes it stands in.
 //
+// frontier_run.leads and .done are how many leads a run has and how many of
+// them are done, which is nearly all there is to count: an index of states
+// costs three writes a page, and a look at it one read a lead.
+//
 // frontier_lead.turn makes runs take turns at a host: a lead stands one turn
 // behind the last one of its run there, but never before the turn that the
 // host has come to. So a small run does not wait behind a big one.
@@ -21,7 +25,9 @@ CREATE TABLE IF NOT EXISTS frontier_run (
 	state    TEXT NOT NULL DEFAULT 'running',
 	reason   TEXT NOT NULL DEFAULT '',
 	budget   INTEGER NOT NULL DEFAULT 0,
-	requests INTEGER NOT NULL DEFAULT 0
+	requests INTEGER NOT NULL DEFAULT 0,
+	leads    INTEGER NOT NULL DEFAULT 0,
+	done     INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS frontier_host (
 	host    TEXT PRIMARY KEY,
@@ -67,7 +73,9 @@ CREATE TABLE IF NOT EXISTS frontier_lead (
 );
 CREATE INDEX IF NOT EXISTS frontier_lead_due ON frontier_lead (grp, due) WHERE state = 0;
 CREATE INDEX IF NOT EXISTS frontier_lead_turn ON frontier_lead (grp, turn, id) WHERE state = 0;
-CREATE INDEX IF NOT EXISTS frontier_lead_count ON frontier_lead (run, state, reason);
+CREATE INDEX IF NOT EXISTS frontier_lead_failed ON frontier_lead (run, reason) WHERE state = 3;
+CREATE INDEX IF NOT EXISTS frontier_lead_refused ON frontier_lead (run, reason) WHERE state = 4;
+DROP INDEX IF EXISTS frontier_lead_count; -- of earlier versions
 CREATE TABLE IF NOT EXISTS frontier_lease (
 	grp     TEXT NOT NULL,
 	id      INTEGER NOT NULL,

@@ -10,6 +10,7 @@ package sqlitefrontier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"time"
@@ -42,7 +43,7 @@ func Open(ctx context.Context, db *sqlitedb.DB, p crawler.Policy, now func() tim
 		return nil, fmt.Errorf("open frontier: %w", err)
 	}
 	f := &Frontier{db: db, policy: p, now: now, changed: make(chan struct{}, 1), known: known{seed: maphash.MakeSeed()}}
-	if err := f.carry(ctx); err != nil {
+	if err := f.db.Write(ctx, func(tx *sqlitedb.Tx) error { return errors.Join(tally(ctx, tx), carry(ctx, tx)) }); err != nil {
 		return nil, fmt.Errorf("open frontier: %w", err)
 	}
 	return f, nil

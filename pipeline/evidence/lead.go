@@ -67,11 +67,32 @@ func withoutPairs(form string, fields []string) string {
 // Host is the lower-case host name (without port) that a crawler must be
 // polite to.
 func (l Lead) Host() string {
+	if host := plainHost(l.URL); host != "" {
+		return host
+	}
 	u, err := url.Parse(l.URL)
 	if err != nil {
 		return ""
 	}
 	return strings.ToLower(u.Hostname())
+}
+
+// plainHost is the host of an address that needs no parsing: a name in lower
+// case, perhaps a port, a path of which nothing is encoded. Empty: it does.
+func plainHost(address string) string {
+	rest, ok := strings.CutPrefix(address, "http://")
+	if !ok {
+		rest, ok = strings.CutPrefix(address, "https://")
+	}
+	at := strings.IndexByte(rest, '/')
+	if !ok || at < 0 || strings.ContainsFunc(rest[at:], func(r rune) bool { return r <= ' ' || r == '%' || r == 0x7f }) {
+		return ""
+	}
+	name, port, _ := strings.Cut(rest[:at], ":")
+	if strings.Trim(port, "0123456789") != "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") != "" {
+		return ""
+	}
+	return name
 }
 
 // NewLead returns a GET of a canonical absolute http or https URL.
