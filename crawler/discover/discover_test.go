@@ -188,6 +188,7 @@ func TestFeedsOfThreeKindsAreRead(t *testing.T) {
 		{"RSS", `<rss version="2.0"><channel><item><link>/n1</link><pubDate>Mon, 02 Nov 2026 10:00:00 +0800</pubDate></item></channel></rss>`, "https://a.example/n1 2026-11-02T02:00"},
 		{"Atom", `<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="https://a.example/n1"/><updated>2026-11-02T10:00:00Z</updated></entry></feed>`, "https://a.example/n1 2026-11-02T10:00"},
 		{"JSON", `{"version":"https://jsonfeed.org/version/1.1","title":"x","items":[{"id":"1","url":"https://a.example/n1","date_published":"2026-11-02T10:00:00Z"}]}`, "https://a.example/n1 2026-11-02T10:00"},
+		{"RSS whose items are their guids", `<rss version="2.0"><channel><item><guid>https://a.example/n1</guid></item><item><guid isPermaLink="false">https://a.example/n2</guid></item><item><guid>n3</guid></item></channel></rss>`, "https://a.example/n1"},
 		{"RSS that is no XML", `<rss><channel><item><title>a < & b</title><link>https://a.example/?x=1&y=2</link></item></chanel>`, "https://a.example/?x=1&y=2"},
 	} {
 		var got []string

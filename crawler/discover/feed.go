@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 
 	"github.com/mmcdole/gofeed"
+	"github.com/mmcdole/gofeed/rss"
 
 	"probity/pipeline/evidence"
 )
@@ -41,10 +43,13 @@ func ReadFeed(r io.Reader, base, charset string, each func(Entry)) (tally Tally,
 		return tally, fmt.Errorf("read feed %s: %w: %w", base, evidence.ErrInvalid, err)
 	}
 	s := &sitemap{base: from, each: each, tally: Tally{Kind: feed.FeedType}}
-	for _, it := range feed.Items {
+	for i, it := range feed.Items {
 		s.entry = &Entry{URL: it.Link}
 		if it.Link == "" && len(it.Links) > 0 {
 			s.entry.URL = it.Links[0]
+		}
+		if s.entry.URL == "" {
+			s.entry.URL = permanent(feed, i)
 		}
 		for _, text := range []string{it.Published, it.Updated} {
 			if at, ok := Date(text); ok && at.After(s.entry.Modified) {
@@ -63,11 +68,28 @@ func parseFeed(body []byte) (feed *gofeed.Feed, err error) {
 			feed, err = nil, fmt.Errorf("the library could not read it: %v", fault)
 		}
 	}()
-	feed, err = gofeed.NewParser().Parse(bytes.NewReader(body))
+	parser := gofeed.NewParser()
+	parser.KeepOriginalFeed = true
+	feed, err = parser.Parse(bytes.NewReader(body))
 	if err == nil && feed.FeedType == "json" && feed.FeedVersion == "" && len(feed.Items) == 0 {
 		err = errors.New("it is JSON, but no feed")
 	}
 	return feed, err
+}
+
+// permanent is the guid of an item of RSS that has no link: it is the address
+// of a page unless it says that it is not (RSS 2.0, guid). An Atom id is none,
+// also where it looks like one (RFC 4287, 4.2.6).
+func permanent(feed *gofeed.Feed, i int) string {
+	original, ok := feed.OriginalFeed().(*rss.Feed)
+	if !ok || i >= len(original.Items) {
+		return ""
+	}
+	guid := original.Items[i].GUID
+	if guid == nil || guid.IsPermalink == "false" || !strings.HasPrefix(guid.Value, "http") {
+		return ""
+	}
+	return guid.Value
 }
 
 // feed adds the entries of a feed.
