@@ -150,30 +150,42 @@ func parcelsOf(run string, leads []evidence.Lead) (parcels, error) {
 	return ps, nil
 }
 
+// addCall brings single leads to the front of a load.
 func (f *Frontier) addCall(mode, run string, m evidence.Manners, profiles map[string]string, load []parcel) redisdb.Call {
 	gap := m.Gap
 	if gap <= 0 {
 		gap = f.policy.Gap
 	}
-	size := 8 + 2*len(profiles) + 4*len(load)
-	for _, p := range load {
+	// A single lead whose host is its group is told shortly, before all others.
+	single := func(p parcel) bool {
+		return mode == "add" && len(p.recs) == 1 && f.groupOf(p.host, m.Group) == p.host
+	}
+	size, singles := 9+2*len(profiles)+4*len(load), 0
+	for i, p := range load {
 		size += 2 * len(p.recs)
+		if single(p) {
+			load[i], load[singles] = load[singles], p
+			singles++
+		}
 	}
 	args := make([]any, 0, size)
-	args = append(args, run, micros(gap), f.fill, f.set.HostCap, f.set.Segment, max(1, f.set.Cap/f.set.Shards), mode, len(profiles))
+	args = append(args, run, micros(gap), f.fill, f.set.HostCap, f.set.Segment, max(1, f.set.Cap/f.set.Shards), mode, len(profiles), singles)
 	for name, ref := range profiles {
 		args = append(args, ref, name)
 	}
 	var keys []string
 	at := map[int]int{} // shard -> its key
-	for _, p := range load {
+	for i, p := range load {
 		g := f.groupOf(p.host, m.Group)
 		shard := f.shard(g)
 		if at[shard] == 0 {
 			keys = append(keys, f.prefix[shard])
 			at[shard] = len(keys)
 		}
-		args = append(args, at[shard], p.host, g, len(p.recs))
+		args = append(args, at[shard], p.host)
+		if i >= singles {
+			args = append(args, g, len(p.recs))
+		}
 		for _, n := range p.idents {
 			args = append(args, n)
 		}

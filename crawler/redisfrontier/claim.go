@@ -44,14 +44,18 @@ func (f *Frontier) claim(ctx context.Context, n int, ttl time.Duration) (crawler
 		if err != nil {
 			return crawler.Batch{}, err // what was leased meanwhile expires
 		}
-		shards = append(shards[len(wave):], again...)
+		if shards = shards[len(wave):]; len(b.Leases) < n {
+			shards = append(shards, again...)
+		}
 	}
 	if len(budgeted) > 0 {
 		if err := f.share(ctx, budgeted, &b); err != nil {
 			return crawler.Batch{}, err
 		}
 	}
-	slices.SortFunc(b.Leases, func(a, b crawler.Lease) int { return cmp.Compare(a.Fence, b.Fence) })
+	if byFence := func(a, b crawler.Lease) int { return cmp.Compare(a.Fence, b.Fence) }; !slices.IsSortedFunc(b.Leases, byFence) {
+		slices.SortFunc(b.Leases, byFence)
+	}
 	if b.Wait = f.memory.wait(); b.Wait == 0 && len(b.Leases) == 0 {
 		b.Wait = breath
 	}
@@ -116,7 +120,12 @@ func (f *Frontier) claimWave(ctx context.Context, ttl time.Duration, shards, quo
 		if err != nil {
 			return nil, nil, err
 		}
-		b.Leases, budgeted = append(b.Leases, leases...), append(budgeted, held...)
+		if b.Leases == nil {
+			b.Leases = leases // most claims ask one shard
+		} else {
+			b.Leases = append(b.Leases, leases...)
+		}
+		budgeted = append(budgeted, held...)
 		for _, ln := range wanted {
 			run, host, _ := strings.Cut(ln, "\x00")
 			if _, err := f.unpackFirst(ctx, shards[i], run, host); err != nil {
@@ -157,6 +166,7 @@ func (f *Frontier) leases(ctx context.Context, shard int, v any) (all, budgeted 
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	all = make([]crawler.Lease, 0, len(texts)/2)
 	for i := 0; i+1 < len(texts); i += 2 {
 		l, err := f.lease(ctx, shard, texts[i], texts[i+1])
 		if err != nil {

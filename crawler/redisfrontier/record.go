@@ -123,7 +123,7 @@ func unpack(rec, host, profile string) (evidence.Lead, int, error) {
 		return l, 0, noRecord(rec)
 	}
 	l.Source, l.View, _ = strings.Cut(profile, "\x00")
-	flags, rest := rec[headBytes-1], []byte(rec[headBytes:])
+	flags, rest := rec[headBytes-1], rec[headBytes:]
 	for _, n := range []struct {
 		bit byte
 		to  *int
@@ -131,7 +131,7 @@ func unpack(rec, host, profile string) (evidence.Lead, int, error) {
 		if flags&n.bit == 0 {
 			continue
 		}
-		v, size := binary.Varint(rest)
+		v, size := binary.Varint([]byte(rest[:min(len(rest), binary.MaxVarintLen64)]))
 		if size <= 0 {
 			return l, 0, noRecord(rec)
 		}
@@ -141,25 +141,25 @@ func unpack(rec, host, profile string) (evidence.Lead, int, error) {
 		if len(rest) < 32 {
 			return l, 0, noRecord(rec)
 		}
-		l.Origin, rest = hex.EncodeToString(rest[:32]), rest[32:]
+		l.Origin, rest = hex.EncodeToString([]byte(rest[:32])), rest[32:]
 	}
 	if flags&hasMore != 0 {
-		n, size := binary.Uvarint(rest)
+		n, size := binary.Uvarint([]byte(rest[:min(len(rest), binary.MaxVarintLen64)]))
 		if size <= 0 || uint64(len(rest)-size) < n {
 			return l, 0, noRecord(rec)
 		}
-		if err := addMore(&l, rest[size:size+int(n)]); err != nil {
+		if err := addMore(&l, []byte(rest[size:size+int(n)])); err != nil {
 			return l, 0, err
 		}
 		rest = rest[size+int(n):]
 	}
-	l.URL = string(rest)
 	switch {
 	case flags&hasURL != 0:
+		l.URL = rest
 	case flags&hasSecure != 0:
-		l.URL = "https://" + host + l.URL
+		l.URL = "https://" + host + rest
 	default:
-		l.URL = "http://" + host + l.URL
+		l.URL = "http://" + host + rest
 	}
 	return l, int(rec[idBytes]), nil
 }

@@ -11,7 +11,8 @@
 //	               for each run and host
 //	q0: q1: LANE   packed leads in bands: what comes again, and what is new
 //	s: t: LANE     what is too much: packed segments, and the tail behind them
-//	job, lease     who is visited: group -> fence and lead; when it expires
+//	job, lease     who is visited: group -> fence, a copy of the group's field,
+//	               and lead; when it expires
 //	h, run:RUN     orders about hosts; state and counters of a run
 //	seen:RUN:N     64 bits of the key of every lead that entered the run
 //	purse:RUN      what sources and hosts have spent of their budgets
@@ -37,6 +38,21 @@
 // another) may have lost the last moments: each shard rests one longest gap
 // before it gives leases again (MODEL 7). When the server is full, Add and
 // Again are refused with evidence.ErrUnavailable; all else goes on.
+//
+// Where a claim's time goes: a batch is two scripts, and they write per lead
+// what has to outlive a kill: the lead leaves its lane, the group its turn,
+// a job and a lease begin; then both end, the group says when the answer did,
+// and has a turn again. Eight writes a lead, of which those of one kind go as
+// one command, but the lead's own: on Redis the half of the time. What is due, the
+// groups and the jobs are read by three commands a batch, run and shard by
+// three more. The rest is Lua, and there it is strings: each one that comes in,
+// goes out or is cut is looked up among all others. So a settlement reads the
+// job alone, what reads the same is made once, and fences come as one string.
+// The bare script of `make bench-frontier` makes the same eight writes of the
+// same bytes, and the counters of run and shard, in one script each; it is told
+// the groups, and reads, checks and decides nothing. An add is likewise held
+// against the integers, records and counters it leaves, and the turn of a new
+// host.
 //
 // It is fastest with hash-max-listpack-entries 64: longer hashes of groups are
 // not searched from end to end then.

@@ -1,6 +1,7 @@
 package redisfrontier
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -31,36 +32,41 @@ func (f *Frontier) Settle(ctx context.Context, l crawler.Lease, o crawler.Outcom
 // returns an error, or none, for each: one that is lost hinders no other.
 func (f *Frontier) SettleAll(ctx context.Context, all ...Settlement) []error {
 	errs := make([]error, len(all))
-	by := map[int][]int{}
-	var order []int
-	twice := map[int64]bool{}
+	order := make([]int, 0, len(all))
 	for i, s := range all {
 		if err := known(s.Outcome); err != nil {
 			errs[i] = fmt.Errorf("settle %s: %w", s.Lease.Lead.URL, err)
 			continue
 		}
-		if twice[s.Lease.Fence] {
-			errs[i] = lost(s.Lease)
-			continue
-		}
-		twice[s.Lease.Fence] = true
-		shard, _ := shardOf(s.Lease)
-		shard %= f.set.Shards
-		if by[shard] == nil {
-			order = append(order, shard)
-		}
-		by[shard] = append(by[shard], i)
+		order = append(order, i)
 	}
-	calls := make([]redisdb.Call, len(order))
-	for c, shard := range order {
-		calls[c] = f.settleCall(shard, all, by[shard])
+	shard := func(i int) int { s, _ := shardOf(all[i].Lease); return s % f.set.Shards }
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(shard(a), shard(b)), cmp.Compare(all[a].Lease.Fence, all[b].Lease.Fence))
+	})
+	for x := 1; x < len(order); x++ {
+		if i := order[x]; all[i].Lease.Fence == all[order[x-1]].Lease.Fence { // comes twice
+			errs[i] = lost(all[i].Lease)
+		}
+	}
+	order = slices.DeleteFunc(order, func(i int) bool { return errs[i] != nil })
+	var parts [][]int // of one shard each
+	from := 0
+	for x := range order {
+		if x+1 == len(order) || shard(order[x+1]) != shard(order[x]) {
+			parts, from = append(parts, order[from:x+1]), x+1
+		}
+	}
+	calls := make([]redisdb.Call, len(parts))
+	for c, part := range parts {
+		calls[c] = f.settleCall(shard(part[0]), all, part)
 	}
 	for c, r := range f.db.RunAll(ctx, calls...) {
 		err := r.Err
 		if err == nil {
-			err = f.settled(ctx, order[c], r.Value, all, by[order[c]], errs)
+			err = f.settled(ctx, shard(parts[c][0]), r.Value, all, parts[c], errs)
 		}
-		for _, i := range by[order[c]] {
+		for _, i := range parts[c] {
 			if errs[i] == nil && err != nil {
 				errs[i] = fmt.Errorf("settle %s: %w", all[i].Lease.Lead.URL, err)
 			}
@@ -170,7 +176,7 @@ func packOutcome(o crawler.Outcome) string {
 // settleCall settles some of all at one shard, which it brings into the order
 // of their runs: kinds of leases, groups, then fences, each in a row.
 func (f *Frontier) settleCall(shard int, all []Settlement, which []int) redisdb.Call {
-	slices.SortStableFunc(which, func(a, b int) int { return strings.Compare(all[a].Lease.Run, all[b].Lease.Run) })
+	slices.SortStableFunc(which, func(a, b int) int { return cmp.Compare(all[a].Lease.Run, all[b].Lease.Run) })
 	n := len(which)
 	args := make([]any, 3, 7+n)
 	for x := 0; x < n; {

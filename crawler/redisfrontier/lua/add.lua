@@ -1,15 +1,18 @@
--- ARGV: run, gap, fill, cap, segment, shard's cap, mode, how many profiles there
--- are, then reference and profile each; then parcels: which key is the prefix
--- of its shard, host, group, how many leads, their integers, their records.
--- Mode "again" also opens what was seen and is nowhere now. Returns an answer
--- for each parcel, which is but a number where a lead is new (1) or not (0) and
--- there is no more to say; several shards are named where all are one server.
+-- ARGV: run, gap, fill, cap, segment, shard's cap, mode, how many profiles and
+-- how many single leads there are; reference and profile each; of each single
+-- lead which key is the prefix of its shard, its host, which is its group, its
+-- integer and its record; then parcels: key, host, group, how many leads, their
+-- integers, their records. Mode "again" also opens what was seen and is nowhere
+-- now. Returns an answer for each single lead and parcel, which is but a number
+-- where a lead is new (1) or not (0) and there is no more to say; several shards
+-- are named where all are one server.
 local run, want, fill, cap, segment, most, mode = ARGV[1], num(ARGV[2]), num(ARGV[3]), num(ARGV[4]), num(ARGV[5]), num(ARGV[6]), ARGV[7]
-local first = 9 + 2 * num(ARGV[8]) -- of the parcels
+local first = 10 + 2 * num(ARGV[8])
+local parcels = first + 4 * num(ARGV[9])
 -- Of a run in a shard: whether it has each profile, and whether a lane was ever
 -- so long (deep) that it may have a tail.
 local fields = {'state', 'reason', 'sb', 'sn', 'open', 'deep'}
-for i = 9, first - 1, 2 do fields[#fields + 1] = 'p:' .. ARGV[i] end
+for i = 10, first - 1, 2 do fields[#fields + 1] = 'p:' .. ARGV[i] end
 
 -- What was seen, and is neither open nor leased nor given up, in a lane.
 local function nowhere(name, g, ln, twice, i, n, recs)
@@ -68,9 +71,8 @@ local function due(g, v, had, came, longer)
   return at - NOW
 end
 
-local function add(i)
-  local name, g, n = ARGV[i + 1], ARGV[i + 2], num(ARGV[i + 3])
-  i = i + 4
+-- Leads of one host, whose integers begin at ARGV[i].
+local function add(name, g, n, i)
   local ln = lane(run, name)
   local h = host(name)
   if h.moved then return {'moved', h.moved} end
@@ -90,7 +92,7 @@ local function add(i)
   if r[1] == 'killed' then why = r[2] or 'killed' elseif h.state == 'killed' then why = h.reason end
   for x = 7, #fields do
     if not r[x] then
-      call('HSETNX', P .. 'p', ARGV[2 * x - 5], ARGV[2 * x - 4])
+      call('HSETNX', P .. 'p', ARGV[2 * x - 4], ARGV[2 * x - 3])
       call('HSET', rk, fields[x], 1)
     end
   end
@@ -148,12 +150,12 @@ end
 
 -- One lead of a host that has its turn already, where there is nothing special
 -- about run, host or group, as of most: returns whether it is new, or nil
--- before anything was written. Its keys are put together once.
+-- before anything was written. Of a host that has orders the group says so, or
+-- has no lane for it. Keys are put together once.
 local plain = pack('>d', want) .. run
 local rk, q1 = 'run:' .. run, 'q1:' .. run .. '\0'
 local limit = math.min(cap, segment)
 local function quick(name, k, rec)
-  if call('HGET', P .. 'h', name) then return nil end
   local s = call('HGET', P .. 'g', name)
   if not s or string.byte(s) ~= 0 or string.sub(s, 10) ~= plain then return nil end
   local key = P .. rk
@@ -172,17 +174,22 @@ local function quick(name, k, rec)
   return 1
 end
 
-local out = {}
-local i = first
-while ARGV[i] do
-  local said
+local out, i = {}, first
+while i < parcels do
+  local name = ARGV[i + 1]
   P = KEYS[num(ARGV[i])]
-  if ARGV[i + 3] == '1' and mode == 'add' and ARGV[i + 1] == ARGV[i + 2] then said = quick(ARGV[i + 1], ARGV[i + 4], ARGV[i + 5]) end
+  local said = quick(name, ARGV[i + 2], ARGV[i + 3])
   if not said then
     at(P)
-    said = add(i)
+    said = add(name, name, 1, i + 2)
   end
   out[#out + 1] = said
-  i = i + 4 + 2 * num(ARGV[i + 3])
+  i = i + 4
+end
+while ARGV[i] do
+  at(KEYS[num(ARGV[i])])
+  local n = num(ARGV[i + 3])
+  out[#out + 1] = add(ARGV[i + 1], ARGV[i + 2], n, i + 4)
+  i = i + 4 + 2 * n
 end
 return out
