@@ -30,7 +30,6 @@ const (
 type attack struct {
 	answers map[string]func(c net.Conn, r *http.Request)
 	plan    plan
-	memory  int64                   // that it may cost; 0: as much as any
 	wrap    func(net.Conn) net.Conn // of TLS
 }
 
@@ -64,7 +63,7 @@ func (a attack) run(t *testing.T, leads ...string) report {
 		p.Source = "wide"
 	}
 	r := send(t, p)
-	if cost := r.Peak - r.Base; cost > max(a.memory, memory) {
+	if cost := r.Peak - r.Base; cost > memory {
 		t.Errorf("cost %d MiB above the base of %d MiB", cost>>20, r.Base>>20)
 	}
 	if r.Longest > p.Timeout+grace {

@@ -186,21 +186,24 @@ func tooLarge(limit int64) error {
 }
 
 // decode undoes the content codings, and stops at the size limit or at the
-// ratio that no honest page reaches, whichever comes first.
+// ratio that no honest page reaches, whichever comes first. A body and what it
+// came as are held at once, so together they may have no more than 15/8 of the
+// limit: what saves nothing by its coding is larger than what does.
 func (f *Fetcher) decode(j *job) ([]byte, error) {
 	codings := coding.List(j.answer.Header.Values("Content-Encoding")...)
 	if len(codings) == 0 {
 		return j.raw, nil
 	}
 	ratio := max(1<<20, f.o.MaxRatio*int64(len(j.raw)))
-	limit := min(j.request.MaxSize, ratio)
+	size := min(j.request.MaxSize, j.request.MaxSize/8*15-int64(len(j.raw)))
+	limit := min(size, ratio)
 	body, err := coding.Decode(j.raw, codings, limit)
 	switch {
 	case err == nil:
 		return body, nil
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return nil, truncated(err)
-	case errors.Is(err, coding.ErrLarge) && limit == j.request.MaxSize:
+	case errors.Is(err, coding.ErrLarge) && limit == size:
 		return nil, tooLarge(limit)
 	case errors.Is(err, coding.ErrLarge):
 		return nil, forbidden("bomb", "%w: %d bytes unpack to more than %d; this is no page", evidence.ErrInvalid, len(j.raw), limit)

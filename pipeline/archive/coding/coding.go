@@ -11,6 +11,7 @@ package coding
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -58,10 +59,19 @@ func Decode(raw []byte, codings []string, limit int64) ([]byte, error) {
 	}
 	var out []byte
 	err := undo(raw, codings, limit, func(r io.Reader) (err error) {
-		out, err = Gather(r, limit, 0)
+		out, err = Gather(r, limit, promised(raw, codings))
 		return err
 	})
 	return out, err
+}
+
+// promised is how long a body is by what gzip says at its end (RFC 1952, 2.3.1),
+// 0 where it says nothing.
+func promised(raw []byte, codings []string) int64 {
+	if len(codings) != 1 || !strings.HasSuffix(codings[0], "gzip") || len(raw) < 18 {
+		return 0
+	}
+	return int64(binary.LittleEndian.Uint32(raw[len(raw)-4:]))
 }
 
 // Yields reports whether raw, its codings undone, is body. It holds neither
@@ -116,14 +126,14 @@ func undo(raw []byte, codings []string, limit int64, read func(io.Reader) error)
 }
 
 // Gather reads all of r. size is what is promised of it, 0 for nothing; it is
-// believed up to a megabyte. More than limit bytes are ErrLarge. Once a megabyte
-// has come there is room for all that is promised or, without a promise, for
-// 8 MiB and then what the limit admits, up to 64: memory that nobody writes to is
-// none, so that what has come is held once, and not once more in being put
-// together.
+// believed up to 256 KiB. More than limit bytes are ErrLarge. Once so much has
+// come there is room for all that is promised and the limit admits; without a
+// promise, once a megabyte has come, for 8 MiB and then for what the limit admits,
+// up to 64. Memory that nobody writes to is none, so what has come is held once,
+// and not once more in being put together.
 func Gather(r io.Reader, limit, size int64) ([]byte, error) {
-	const least, largest, room = 4 << 10, 1 << 20, 64 << 20
-	piece := make([]byte, 0, min(max(size+1, least), largest, limit+1))
+	const least, believed, largest, room = 4 << 10, 256 << 10, 1 << 20, 64 << 20
+	piece := make([]byte, 0, min(max(size+1, least), believed, limit+1))
 	var full [][]byte
 	total := int64(0)
 	for {
@@ -141,8 +151,8 @@ func Gather(r io.Reader, limit, size int64) ([]byte, error) {
 		case err != nil:
 			return nil, err
 		case len(piece) < cap(piece):
-		case full == nil && total >= largest && size >= total && size <= limit:
-			piece = append(make([]byte, 0, size+1), piece...)
+		case full == nil && total >= believed && size >= total:
+			piece = append(make([]byte, 0, min(size, limit)+1), piece...)
 		case total >= largest && total < room && int64(cap(piece)) < room && limit+1 > total:
 			next := int64(room)
 			if total < 8<<20 {

@@ -10,7 +10,7 @@ import (
 
 // spill is how many bytes of an exchange are held in memory before they stand
 // in its file; beyond, they wait in one without a name.
-const spill = 1 << 20
+const spill = 512 << 10
 
 // A draft is an exchange as it will stand in its file. It is composed before
 // anything else is kept from writing, since compressing takes its time.
