@@ -21,7 +21,17 @@ import (
 )
 
 // Hosts implements doors.Operations.
-func (c *conductor) Hosts(ctx context.Context) ([]doors.Host, error) { return hostStates(ctx, c.house) }
+func (c *conductor) Hosts(ctx context.Context) ([]doors.Host, error) {
+	all, err := hostStates(ctx, c.house)
+	if err != nil {
+		return nil, err
+	}
+	flags, err := c.flagged(ctx)
+	for i, s := range all {
+		all[i].Flag = flags[s.Host]
+	}
+	return all, err
+}
 
 func hostStates(ctx context.Context, h *house, names ...string) ([]doors.Host, error) {
 	states, err := h.frontier.Hosts(ctx, names...)

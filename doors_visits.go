@@ -176,7 +176,7 @@ func (v visited) Neighbour(ctx context.Context, host string) (doors.Neighbour, e
 		if err != nil {
 			return out, err
 		}
-		out.File, out.Read = files.last.ID, files.last.Time
+		out.File, out.Read, out.Flag = files.last.ID, files.last.Time, last[0].Capture.Robots.Flag
 	}
 	for _, id := range sortedKeys(v.set.Sources) {
 		if src := v.set.Sources[id]; met[id] || v.house.visits(src, host) {

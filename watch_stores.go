@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -39,7 +40,7 @@ func (h *house) watchStores() {
 	})
 	h.index = &indexmeter.Index{Index: h.index, Meter: m, Trace: v.trace}
 	h.archive = watchedDepot{&flowmeter.Archive{Archive: h.archive, Meter: m, Trace: v.trace}, h.archive, h.archive}
-	m.WatchDisk("data", func() (uint64, error) { return datadir.Free(h.dir.Path()) })
+	m.WatchDisk("data", uint64(max(0, h.config.Crawl.Free)), func() (uint64, error) { return datadir.Free(h.dir.Path()) })
 	if f := h.fleet; f != nil && slices.Contains(v.roles, roleCrawl) {
 		m.WatchUnsealed(f.unsealed)
 	}
@@ -49,6 +50,7 @@ func (h *house) watchStores() {
 			m.WatchQueue("documents", queueState(h.fleet.refused))
 		}
 		m.WatchFrontier((&frontierWatch{house: h}).state)
+		m.WatchCampaigns(h.campaignStates)
 	}
 	if h.viewing() {
 		m.WatchSources(h.sourceStates)
@@ -131,7 +133,8 @@ func (w *frontierWatch) state(ctx context.Context) (s gauge.FrontierState, err e
 		}
 	}
 	hosts, alarm := w.seldom(ctx)
-	s.Resting, s.Waiting, s.Paused, s.Seen, s.Blown = hosts.Resting, hosts.Waiting, hosts.Paused, alarm.Buckets, len(alarm.Blown)
+	s.Resting, s.Waiting, s.Paused, s.Held, s.Seen, s.Blown = hosts.Resting, hosts.Waiting, hosts.Paused, hosts.Held, alarm.Buckets, len(alarm.Blown)
+	s.Flagged = hosts.Flagged
 	orders, _, err := w.frontier.InForce(ctx, -1)
 	s.Orders = standing(orders)
 	return s, err
@@ -165,7 +168,12 @@ func (w *frontierWatch) goThrough(ctx context.Context) {
 		if host.State != crawler.Running {
 			s.Paused++
 		}
+		if !host.Rests.IsZero() || host.State != crawler.Running {
+			s.Held += host.Open
+		}
 	}
+	flagged, untold := w.flagged(ctx)
+	s.Flagged, err = len(flagged), errors.Join(err, untold)
 	alarm, wrong := w.frontier.Alarm(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +38,15 @@ func twice(s *site) (before, after string) {
 			}
 			r.Versions = append([]doors.Version{was}, r.Versions...)
 			s.house.Records[id] = r
+			for fact, f := range s.house.FactsByID {
+				f.Records = slices.Clone(f.Records)
+				for i := range f.Records {
+					if f.Records[i].ID == id {
+						f.Records[i] = r
+					}
+				}
+				s.house.FactsByID[fact] = f
+			}
 		}
 	}
 	return old.Capture.ID, now.Capture.ID
@@ -66,6 +76,39 @@ func TestTwoCapturesAreComparedByFieldAndByText(t *testing.T) {
 	}
 	if text := got["text"].(map[string]any); text["changed"] != 1.0 {
 		t.Errorf("%v lines changed", text["changed"])
+	}
+}
+
+// Where a reader meets two captures of a page, what changed between them is one
+// link away: from a record, from its fact, and from the page that explains a
+// grade. Where there is one there is no such link.
+func TestWhatChangedIsLinkedWhereTwoCapturesAreMet(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	record := ""
+	for id, r := range s.house.Records {
+		if r.Versions[0].Record.Key == "深市监南|深市监南罚字〔2026〕118号" && len(r.Facts) > 0 {
+			record = id
+		}
+	}
+	fact := s.house.Records[record].Facts[0].ID
+	pages := []string{"/records/" + record, "/facts/" + fact, "/entities/" + doorstest.ID(doorstest.Code) + "/why"}
+	before, after := twice(s)
+	with := s.house.Records[record].Versions[0].Citations[0].Content
+	to := "/captures/" + doorstest.ContentOf("/xzcf/list?page=1") + "/diff?with=" + with
+	for _, page := range pages {
+		s.get(page).has(t, `href="`+to+`"`, "与上一版本的存档比较", "what changed since the version before")
+	}
+	s.get(to).has(t, `value="`+before+`" selected`, "30,000", "20,000")
+	if body := s.get(to).body; strings.Contains(body, `value="`+after+`"`) {
+		t.Error("a capture is offered to be compared with itself")
+	}
+	r := s.house.Records[record]
+	r.Versions = r.Versions[1:]
+	r.Versions[0].Last = r.Versions[0].First
+	s.house.Records[record] = r
+	if strings.Contains(s.get(pages[0]).body, "/diff") {
+		t.Error("one capture is to be compared, and there is nothing to compare it with")
 	}
 }
 

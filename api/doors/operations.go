@@ -107,6 +107,7 @@ type Host struct {
 	Next   time.Time     `json:"next,omitzero"`  // not before then
 	Open   int           `json:"open"`
 	Leased int           `json:"leased"`
+	Flag   string        `json:"flag,omitempty"` // what its robots.txt asks for beyond what is kept, as a long crawl-delay
 }
 
 // Given is an order that was given, with who and why.

@@ -54,6 +54,7 @@ type Neighbour struct {
 	Contact  []string  `json:"contact"`            // addresses named in it
 	File     string    `json:"file,omitempty"`     // capture of the newest robots.txt
 	Read     time.Time `json:"read,omitzero"`      // when that was
+	Flag     string    `json:"flag,omitempty"`     // what it asks for beyond what is kept, as the last visit found it
 }
 
 // A Ground is why a host is visited.

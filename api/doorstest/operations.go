@@ -33,7 +33,7 @@ func (h *House) Hosts(context.Context) ([]doors.Host, error) {
 	return []doors.Host{
 		{Host: "amr.example", Group: "amr.example", State: "running", Gap: time.Second, By: "declared", Last: at("2026-11-09", 9), Next: at("2026-11-09", 10), Open: 120, Leased: 1},
 		{Host: "court.example", Group: "courts", State: "paused", Reason: "operator: 对方请求", Gap: 5 * time.Second, By: "ordered", Open: 7},
-		{Host: "tax.example", Group: "tax.example", State: "running", Gap: 8 * time.Second, By: "slow", Rests: at("2026-11-09", 11)},
+		{Host: "tax.example", Group: "tax.example", State: "running", Gap: 8 * time.Second, By: "slow", Rests: at("2026-11-09", 11), Flag: "robots.txt 要求间隔 1h0m0s，实际按 1m0s 执行 asks for a crawl-delay of 1h0m0s; 1m0s is kept"},
 	}, h.Fail
 }
 

@@ -47,6 +47,7 @@ func functions(source func(string) string) template.FuncMap {
 		"plus":       func(points string) string { return strings.TrimPrefix(points, "-") },
 		"percent":    percent,
 		"cite":       cite,
+		"between":    between,
 		"clip":       clip,
 		"marked":     marked,
 		"areaname":   areaName,

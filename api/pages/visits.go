@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"probity/api/contrast"
@@ -39,7 +41,7 @@ func (p *Pages) diff(ctx context.Context, a ask) (view, error) {
 		Others   []doors.Visit
 		Next     string
 		Alone    bool // there is no other to compare with
-	}{ID: id, With: with, Others: list.Visits, Next: list.Next}
+	}{ID: captureOf(id, list.Visits), With: captureOf(with, list.Visits), Others: list.Visits, Next: list.Next}
 	if with == "" {
 		data.With = before(id, list.Visits)
 	}
@@ -48,6 +50,17 @@ func (p *Pages) diff(ctx context.Context, a ask) (view, error) {
 	}
 	data.Comparison, err = contrast.Captures(ctx, p.doors.Evidence, a.Role, data.With, id)
 	return view{template: "diff.html", title: "比较存档 " + cmp.Or(data.B.Title, data.B.URL), data: data}, err
+}
+
+// captureOf is the newest capture of a list, newest first, that is meant by its
+// id or that of its content; what is in it under neither stays as it is.
+func captureOf(id string, list []doors.Visit) string {
+	for _, v := range list {
+		if v.Capture == id || v.Content == id {
+			return v.Capture
+		}
+	}
+	return id
 }
 
 // before is the newest capture of a list, newest first, that is older than one
@@ -71,6 +84,38 @@ func before(id string, list []doors.Visit) string {
 		}
 	}
 	return other
+}
+
+// between leads to what changed on the page between a version of a record and
+// the one before it; of the first, to its page's captures, if it was seen more
+// than once. Empty: there are no two captures to compare.
+func between(versions []doors.Version, i int) template.URL {
+	here := contents(versions[i])
+	if len(here) == 0 {
+		return ""
+	}
+	to := "/captures/" + url.PathEscape(here[0]) + "/diff"
+	if i == 0 {
+		if len(here) == 1 && !versions[0].Last.After(versions[0].First) {
+			return ""
+		}
+		return template.URL(to) //nolint:gosec // escaped
+	}
+	before := contents(versions[i-1])
+	if len(before) == 0 || before[len(before)-1] == here[0] { // what was read of it changed, and not what it says
+		return ""
+	}
+	return template.URL(to + "?with=" + url.QueryEscape(before[len(before)-1])) //nolint:gosec // escaped
+}
+
+// contents are those in which a version stood, in order of its citations.
+func contents(v doors.Version) (all []string) {
+	for _, c := range v.Citations {
+		if !slices.Contains(all, c.Content) {
+			all = append(all, c.Content)
+		}
+	}
+	return all
 }
 
 // recordName is what a person calls a record.

@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"errors"
+	"html/template"
 	"slices"
 
 	"probity/api/doors"
@@ -28,6 +29,8 @@ type statement struct {
 	First     string // day of the first capture
 	Last      string
 	Citations []evidence.Citation
+	Changed   template.URL // what changed on its page; empty: nothing to compare
+	Versions  int
 }
 
 // A branch is one indicator of the tree.
@@ -162,7 +165,8 @@ func statements(records []doors.Record) (all []statement) {
 			continue
 		}
 		v := r.Versions[len(r.Versions)-1]
-		s := statement{Record: r.ID, Type: v.Record.Type, Source: v.Record.Source, First: stamp(r.Versions[0].First, "2006-01-02"), Last: stamp(v.Last, "2006-01-02")}
+		s := statement{Record: r.ID, Type: v.Record.Type, Source: v.Record.Source, First: stamp(r.Versions[0].First, "2006-01-02"), Last: stamp(v.Last, "2006-01-02"), Versions: len(r.Versions)}
+		s.Changed = between(r.Versions, len(r.Versions)-1)
 		seen := map[evidence.Place]bool{}
 		for _, c := range v.Citations {
 			if !seen[c.Place] {

@@ -81,7 +81,7 @@ func TestWhatIsWatchedIsAskedForAScrape(t *testing.T) {
 	m.WatchSources(func(context.Context) (map[string]gauge.SourceState, error) {
 		return map[string]gauge.SourceState{"court": {Last: now.Add(-time.Hour), MaxAge: time.Minute}, "new": {}}, nil
 	})
-	m.WatchDisk("data", func() (uint64, error) { return 1000, nil })
+	m.WatchDisk("data", 10, func() (uint64, error) { return 1000, nil })
 	m.WatchFrontier(func(context.Context) (gauge.FrontierState, error) { return gauge.FrontierState{}, errors.New("away") })
 	page(t, m)
 	want(t, page(t, m),
@@ -90,6 +90,7 @@ func TestWhatIsWatchedIsAskedForAScrape(t *testing.T) {
 		`probity_source_success_age_seconds{source="court"} 3600`,
 		`probity_source_max_age_seconds{source="court"} 60`,
 		`probity_disk_free_bytes{disk="data"} 1000`,
+		`probity_disk_least_bytes{disk="data"} 10`,
 		`probity_watch_faults_total{watch="sources"} 0`,
 	)
 	if asked != 1 {
@@ -104,13 +105,16 @@ func TestTheFrontierTellsOfWhatWasBlownUp(t *testing.T) {
 	t.Parallel()
 	m := gauge.New(gauge.Options{})
 	m.WatchFrontier(func(context.Context) (gauge.FrontierState, error) {
-		return gauge.FrontierState{Open: 4, Resting: 2, Waiting: 5, Paused: 1, Orders: 3, Seen: 660, Blown: 3}, nil
+		return gauge.FrontierState{Open: 4, Resting: 2, Waiting: 5, Paused: 1, Held: 6, Flagged: 1, Orders: 3, Seen: 660, Blown: 3}, nil
 	})
 	want(t, page(t, m),
 		`probity_frontier_leads{state="open"} 4`,
 		`probity_frontier_hosts_resting 2`,
 		`probity_frontier_hosts{state="waiting"} 5`,
 		`probity_frontier_hosts{state="paused"} 1`,
+		`probity_frontier_hosts{state="resting"} 2`,
+		`probity_frontier_hosts{state="flagged"} 1`,
+		`probity_frontier_leads{state="held"} 6`,
 		`probity_orders_in_force 3`,
 		`probity_frontier_seen_buckets{form="compact"} 657`,
 		`probity_frontier_seen_buckets{form="blown"} 3`,
@@ -149,5 +153,31 @@ func TestKindSaysWhatTheReceiverShouldDo(t *testing.T) {
 		if got := gauge.Kind(err); got != want {
 			t.Errorf("%v is %s, want %s", err, got, want)
 		}
+	}
+}
+
+func TestCampaignsTellWhatTheyWaitForAndWhatTheyGaveUp(t *testing.T) {
+	t.Parallel()
+	m := gauge.New(gauge.Options{})
+	many := map[string]int{"timeout": 900, "<b>": 2}
+	for i := range 50 {
+		many[fmt.Sprintf("http_%d", 500+i)] = i + 1
+	}
+	m.WatchCampaigns(func(context.Context) (map[string]gauge.CampaignState, error) {
+		return map[string]gauge.CampaignState{
+			"daily": {Next: time.Hour, Overdue: time.Minute, By: "window", Running: time.Second, GaveUp: many}, "once": {},
+		}, nil
+	})
+	p := page(t, m)
+	want(t, p,
+		`probity_campaign_next_seconds{campaign="daily"} 3600`,
+		`probity_campaign_overdue_seconds{by="window",campaign="daily"} 60`,
+		`probity_campaign_running_seconds{campaign="daily"} 1`,
+		`probity_campaign_gave_up{campaign="daily",reason="timeout"} 900`,
+		`probity_campaign_overdue_seconds{by="",campaign="once"} 0`,
+		`probity_campaign_gave_up{campaign="once",reason=""} 0`,
+	)
+	if n := strings.Count(p, `probity_campaign_gave_up{campaign="daily"`); n > 32 || !strings.Contains(p, `probity_campaign_gave_up{campaign="daily",reason="other"}`) {
+		t.Errorf("%d reasons, of which none is other", n)
 	}
 }

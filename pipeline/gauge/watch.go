@@ -27,6 +27,8 @@ type FrontierState struct {
 	Open, Leased, Dead int
 	Resting            int // hosts that back off just now
 	Waiting, Paused    int // hosts for which leads wait, and those of all hosts that are held back
+	Held               int // leads that wait for hosts that back off or are held back
+	Flagged            int // hosts whose robots.txt an operator should look at, as for a crawl-delay beyond the cap
 	Orders             int // about sources and campaigns, in force
 	Seen, Blown        int // parts of the seen-set, and those of them that the store made several times as big
 }
@@ -47,9 +49,10 @@ type SourceState struct {
 // watches are what is asked when somebody scrapes.
 type watches struct {
 	queue, queueOldest, frontier, resting, seen *prometheus.Desc
-	hosts, orders                               *prometheus.Desc
+	hosts, orders, least                        *prometheus.Desc
 	success, disk, segments, openBytes, openAge *prometheus.Desc
 	position, maxAge                            *prometheus.Desc
+	campaigns                                   campaignWatch
 	faults                                      *prometheus.CounterVec
 	mu                                          sync.Mutex
 	all                                         []*watch
@@ -73,9 +76,10 @@ func openWatches(m *Meter) *watches {
 	w := &watches{
 		queue:       desc("probity_queue_names", "Names in a queue by state: waiting, leased, dead.", "queue", "state"),
 		queueOldest: desc("probity_queue_oldest_seconds", "Age of the oldest name that is ready in a queue.", "queue"),
-		frontier:    desc("probity_frontier_leads", "Leads of all runs by state: open, leased, dead.", "state"),
+		frontier:    desc("probity_frontier_leads", "Leads of all open runs by state: open; held, those of them that wait for hosts that rest or are paused; leased; dead.", "state"),
 		resting:     desc("probity_frontier_hosts_resting", "Hosts that back off just now."),
-		hosts:       desc("probity_frontier_hosts", "Hosts by state: waiting, for which leads are open; paused, which are held back by somebody.", "state"),
+		hosts:       desc("probity_frontier_hosts", "Hosts by state: waiting, for which leads are open; resting, of these those that back off; paused, which are held back by somebody; flagged, whose robots.txt asks for more than is kept.", "state"),
+		least:       desc("probity_disk_least_bytes", "Below so many free bytes nothing more is fetched.", "disk"),
 		orders:      desc("probity_orders_in_force", "Orders about sources and campaigns that are in force."),
 		seen:        desc("probity_frontier_seen_buckets", "Parts of what was seen by form: compact, or blown, which takes several times the memory.", "form"),
 		success:     desc("probity_source_success_age_seconds", "Since a source was last gone through completely.", "source"),
@@ -87,6 +91,7 @@ func openWatches(m *Meter) *watches {
 		position:    desc("probity_ledger_position", "Entries of the ledger: written to it, and followed by this process' view.", "of"),
 		faults:      m.counter("probity_watch_faults_total", "Questions to a store for metrics that failed.", "watch"),
 	}
+	w.campaigns.open(desc)
 	m.registry.MustRegister(w)
 	return w
 }

@@ -31,11 +31,14 @@ func (m *Meter) WatchFrontier(ask func(context.Context) (FrontierState, error)) 
 		s, err := ask(ctx)
 		return []prometheus.Metric{
 			value(w.frontier, float64(s.Open), "open"),
+			value(w.frontier, float64(s.Held), "held"),
 			value(w.frontier, float64(s.Leased), "leased"),
 			value(w.frontier, float64(s.Dead), "dead"),
 			value(w.resting, float64(s.Resting)),
 			value(w.hosts, float64(s.Waiting), "waiting"),
+			value(w.hosts, float64(s.Resting), "resting"),
 			value(w.hosts, float64(s.Paused), "paused"),
+			value(w.hosts, float64(s.Flagged), "flagged"),
 			value(w.orders, float64(s.Orders)),
 			value(w.seen, float64(s.Seen-s.Blown), "compact"),
 			value(w.seen, float64(s.Blown), "blown"),
@@ -63,13 +66,13 @@ func (m *Meter) WatchSources(ask func(context.Context) (map[string]SourceState, 
 	})
 }
 
-// WatchDisk asks how many bytes may still be written; disk is what it is for,
-// as "data".
-func (m *Meter) WatchDisk(disk string, free func() (uint64, error)) {
+// WatchDisk asks how many bytes may still be written, beside the least with
+// which anything is; disk is what it is for, as "data".
+func (m *Meter) WatchDisk(disk string, least uint64, free func() (uint64, error)) {
 	w := m.watches
 	w.add("disk_"+disk, func(context.Context) ([]prometheus.Metric, error) {
 		n, err := free()
-		return []prometheus.Metric{value(w.disk, float64(n), disk)}, err
+		return []prometheus.Metric{value(w.disk, float64(n), disk), value(w.least, float64(least), disk)}, err
 	})
 }
 
