@@ -59,6 +59,11 @@ func (h *house) closeRun(ctx context.Context, run campaign.Run) (report Report, 
 		return Report{}, fmt.Errorf("close %s: %w", run.ID, err)
 	}
 	report = h.report(run, sums, word.Results, changes, issued)
+	counts, err := h.frontier.Counts(ctx, run.ID)
+	if err != nil && !errors.Is(err, evidence.ErrNotFound) { // files that were handed in ask nobody
+		return report, fmt.Errorf("close %s: %w", run.ID, err)
+	}
+	report.Figures.Requests = counts.Requests
 	if report.Before, err = h.compared(ctx, run); err != nil {
 		return report, fmt.Errorf("close %s: %w", run.ID, err)
 	}

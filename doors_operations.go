@@ -257,7 +257,7 @@ func (c *conductor) Estimate(ctx context.Context, id string) (doors.Estimate, er
 	if err != nil {
 		return doors.Estimate{}, err
 	}
-	return doors.Estimate{Campaign: id, Pages: e.Pages, Seconds: e.Seconds, Sure: e.Sure, Words: e.words()}, nil
+	return doors.Estimate{Campaign: id, Pages: e.Pages, Requests: e.Requests, Seconds: e.Seconds, Sure: e.Sure, Words: e.words()}, nil
 }
 
 // Calendar implements doors.Operations.

@@ -19,6 +19,7 @@ import (
 type Estimate struct {
 	Campaign string  `json:"campaign"`
 	Pages    int     `json:"pages"`
+	Requests int     `json:"requests"` // for the pages, and for what these ask for under a browser, as scripts and pictures
 	Least    int     `json:"pages_least"`
 	Most     int     `json:"pages_most"`
 	Bytes    int64   `json:"bytes"`
@@ -92,11 +93,12 @@ func (h *house) expect(ctx context.Context, c evidence.Campaign, last []campaign
 		for _, l := range leads {
 			hosts[l.Host()]++
 		}
-		e.Pages, e.Least, e.Most = len(leads), len(leads), len(leads)
+		e.Pages, e.Least, e.Most, e.Requests = len(leads), len(leads), len(leads), len(leads)
 		e.Sure, e.Why = "low", "从未运行，只知道起始页 it never ran: only its start pages are known"
 		return hosts, nil
 	}
 	e.Pages, e.Least, e.Most, e.Bytes = last[0].Asked, math.MaxInt, 0, last[0].Bytes
+	e.Requests = max(last[0].Requests-len(last[0].Hosts), e.Pages) // each host was asked for its robots.txt
 	for _, f := range last {
 		e.Least, e.Most = min(e.Least, f.Asked), max(e.Most, f.Asked)
 	}
@@ -131,6 +133,7 @@ func (h *house) last(ctx context.Context, c evidence.Campaign, hosts map[string]
 	}
 	pages, busy := map[string]int{}, map[string]time.Duration{}
 	gaps := map[string]time.Duration{}
+	each := float64(max(e.Requests, e.Pages)) / float64(max(1, e.Pages)) // requests a page
 	for host, n := range hosts {
 		group, gap := host, declared
 		if s, ok := known[host]; ok {
@@ -139,7 +142,7 @@ func (h *house) last(ctx context.Context, c evidence.Campaign, hosts map[string]
 				gap = s.Gap
 			}
 		}
-		pages[group] += n + 1 // robots.txt
+		pages[group] += int(math.Ceil(float64(n)*each)) + 1 // robots.txt
 		gaps[group] = max(gaps[group], gap)
 	}
 	var work time.Duration
@@ -160,8 +163,8 @@ func (h *house) last(ctx context.Context, c evidence.Campaign, hosts map[string]
 // cap holds an estimate to the budget, which would end the run.
 func (e *Estimate) cap(b evidence.Budget) {
 	share := 1.0
-	if b.Requests > 0 && e.Pages > b.Requests {
-		share, e.Capped = float64(b.Requests)/float64(e.Pages), "requests"
+	if all := max(e.Requests, e.Pages); b.Requests > 0 && all > b.Requests {
+		share, e.Capped = float64(b.Requests)/float64(all), "requests"
 	}
 	if b.Bytes > 0 && e.Bytes > b.Bytes && float64(b.Bytes)/float64(e.Bytes) < share {
 		share, e.Capped = float64(b.Bytes)/float64(e.Bytes), "bytes"
@@ -173,6 +176,7 @@ func (e *Estimate) cap(b evidence.Budget) {
 		return
 	}
 	e.Pages, e.Seconds, e.Bytes = int(float64(e.Pages)*share), e.Seconds*share, int64(float64(e.Bytes)*share)
+	e.Requests = int(float64(e.Requests) * share)
 }
 
 // words says an estimate to a person.
@@ -180,8 +184,11 @@ func (e Estimate) words() string {
 	sure := map[string]string{"high": "把握大 rather sure", "medium": "大致 roughly", "low": "把握小 not sure"}[e.Sure]
 	s := fmt.Sprintf("约 %d 页，按当前礼貌约 %s；about %s pages, %s at this courtesy（%s：%s）",
 		roundly(e.Pages), minutes(e.Seconds, true), thousands(roundly(e.Pages)), minutes(e.Seconds, false), sure, e.Why)
+	if e.Requests > e.Pages+e.Pages/20 {
+		s += fmt.Sprintf("\n连同网页自己所取的脚本与图片约 %d 次请求 with what pages ask for themselves about %s requests", roundly(e.Requests), thousands(roundly(e.Requests)))
+	}
 	if e.Slowest != "" {
-		s += fmt.Sprintf("\n最慢的主机 slowest host: %s，%d 页 pages，间隔 gap %gs", e.Slowest, e.AtHost, e.Gap)
+		s += fmt.Sprintf("\n最慢的主机 slowest host: %s，%d 次请求 requests，间隔 gap %gs", e.Slowest, e.AtHost, e.Gap)
 	}
 	if e.Capped != "" {
 		s += "\n预算会提前结束本次采集 the budget would end it early: " + e.Capped

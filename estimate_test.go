@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"probity/pipeline/campaign"
 	"probity/pipeline/evidence"
 )
 
@@ -50,5 +51,43 @@ func TestAnEstimateIsSaidRoundly(t *testing.T) {
 		if !strings.Contains(e.words(), want) {
 			t.Errorf("%q lacks %q", e.words(), want)
 		}
+	}
+}
+
+// What a page under a browser asks for by itself, as scripts and pictures, is
+// asked of the same host under the same courtesy and out of the same budget.
+func TestAnEstimateCountsWhatPagesAskForThemselves(t *testing.T) {
+	t.Parallel()
+	h, c := one(t, nil)
+	ctx := t.Context()
+	run, err := h.begin(ctx, c, beginning{who: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.State, run.Closed = campaign.Closed, h.now()
+	if err := h.runs.Keep(ctx, run); err != nil {
+		t.Fatal(err)
+	}
+	said := func(requests int) Estimate {
+		r := Report{Run: run.ID, Figures: campaign.Figures{Asked: 100, Requests: requests, Hosts: map[string]int{"a.example": 100}}}
+		if err := h.runs.SetReport(ctx, run.ID, r); err != nil {
+			t.Fatal(err)
+		}
+		e, err := h.estimate(ctx, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	plain, rich := said(101), said(701)
+	if plain.Pages != 100 || plain.Requests != 100 || rich.Pages != 100 || rich.Requests != 700 || rich.AtHost != 701 {
+		t.Errorf("plain %+v, rich %+v", plain, rich)
+	}
+	if rich.Seconds < 6*plain.Seconds || !strings.Contains(rich.words(), "700 次请求") || strings.Contains(plain.words(), "所取的脚本") {
+		t.Errorf("%g s and %g s\n%s\n%s", plain.Seconds, rich.Seconds, plain.words(), rich.words())
+	}
+	c.Budget = evidence.Budget{Requests: 350}
+	if e := said(701); e.Capped != "requests" || e.Pages != 50 || e.Requests != 350 {
+		t.Errorf("with half the requests: %+v", e)
 	}
 }

@@ -147,6 +147,7 @@ type Retried struct {
 type Estimate struct {
 	Campaign string  `json:"campaign"`
 	Pages    int     `json:"pages"`
+	Requests int     `json:"requests"` // for the pages, and for what these ask for themselves
 	Seconds  float64 `json:"seconds"`
 	Sure     string  `json:"sure"` // high, medium, low
 	Words    string  `json:"words"`

@@ -12,6 +12,7 @@ import (
 // Figures are what a run came to, by which it is compared with the one before.
 type Figures struct {
 	Asked     int            `json:"asked"`
+	Requests  int            `json:"requests,omitempty"` // all that were made: pages, what pages under a browser asked for, robots.txt; 0: not known
 	Fetched   int            `json:"fetched"`
 	Unchanged int            `json:"unchanged"`
 	Refused   int            `json:"refused"`
