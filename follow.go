@@ -103,6 +103,11 @@ func (f *fleet) sightIDs(ctx context.Context, sources map[string]evidence.Source
 }
 
 func (f *fleet) sightSome(ctx context.Context, sources map[string]evidence.Source, readings []esreadings.Reading) error {
+	for _, g := range readings {
+		if err := f.runs.Named(ctx, g.Capture, sources[g.Capture.Lead.Source], g.Reading); err != nil {
+			return err
+		}
+	}
 	return f.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		for _, g := range readings {
 			src := sources[g.Capture.Lead.Source]

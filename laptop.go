@@ -193,6 +193,9 @@ func (p *laptop) note(ctx context.Context, n noted) error {
 
 // noteThen notes, and does then in the same transaction.
 func (p *laptop) noteThen(ctx context.Context, n noted, then func(*sqlitedb.Tx) error) error {
+	if err := p.runs.Named(ctx, n.capture, n.source, n.reading); err != nil {
+		return err
+	}
 	return p.db.Write(ctx, func(tx *sqlitedb.Tx) error {
 		if err := p.sight(ctx, tx, n); err != nil {
 			return err

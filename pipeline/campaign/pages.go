@@ -42,30 +42,49 @@ func Bounded(src evidence.Source) bool {
 	return src.Revisit != nil && (src.Revisit.Least > 0 || src.Revisit.Most > 0)
 }
 
-// PagesTx keeps what a capture tells of its own page and of those that a
-// sitemap or feed names, once per capture. That a page is gone is something
-// that it says: where a sitemap goes on naming it, it is not new each time.
+// PagesTx keeps what a capture tells of its own page, once per capture. That a
+// page is gone is something that it says: where a sitemap goes on naming it, it
+// is not new each time.
 func (r *Runs) PagesTx(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture, src evidence.Source, g evidence.Reading) error {
+	gone := c.Status == http.StatusNotFound || c.Status == http.StatusGone
+	if !Bounded(src) || c.Status == 0 || !again(c.Lead) || !c.OK() && !gone || c.Lead.Hop > 0 {
+		return nil
+	}
+	return pageTx(ctx, tx, src.ID, c.Lead, func(p *Page) bool { return p.visit(Visited{c.Time.UTC(), said(c, g)}) })
+}
+
+// batch is how many of the pages that a sitemap names are written at once, so
+// that others who write wait for some of 50,000 only.
+const batch = 500
+
+// Named keeps what a sitemap or feed says of the pages that it names. Of those
+// of which it says nothing new nothing is written. It may be done again, and
+// stands outside the transaction of its capture, before it.
+func (r *Runs) Named(ctx context.Context, c evidence.Capture, src evidence.Source, g evidence.Reading) error {
 	if !Bounded(src) || c.Status == 0 {
 		return nil
 	}
-	gone := c.Status == http.StatusNotFound || c.Status == http.StatusGone
-	if again(c.Lead) && (c.OK() || gone) && c.Lead.Hop == 0 {
-		err := r.pageTx(ctx, tx, src.ID, c.Lead, func(p *Page) bool { return p.visit(Visited{c.Time.UTC(), said(c, g)}) })
+	var all []evidence.Lead
+	for _, l := range g.Leads {
+		if !l.Modified.IsZero() && l.Source == src.ID && again(l) {
+			all = append(all, l)
+		}
+	}
+	for some := range slices.Chunk(all, batch) {
+		news, err := r.news(ctx, src.ID, some, c.Time)
 		if err != nil {
 			return err
 		}
-	}
-	for _, l := range g.Leads {
-		if l.Modified.IsZero() || l.Source != src.ID || !again(l) {
+		if len(news) == 0 {
 			continue
 		}
-		err := r.pageTx(ctx, tx, src.ID, l, func(p *Page) bool {
-			if c.Time.Before(p.Read) {
-				return false // an older word
+		err = r.db.Write(ctx, func(tx *sqlitedb.Tx) error {
+			for _, l := range news {
+				if err := pageTx(ctx, tx, src.ID, l, func(p *Page) bool { return p.named(l.Modified, c.Time) }); err != nil {
+					return err
+				}
 			}
-			p.Modified, p.Read = l.Modified.UTC(), c.Time.UTC()
-			return true
+			return nil
 		})
 		if err != nil {
 			return err
@@ -74,24 +93,65 @@ func (r *Runs) PagesTx(ctx context.Context, tx *sqlitedb.Tx, c evidence.Capture,
 	return nil
 }
 
+// news are the leads of which a sitemap that was read then says something new;
+// to look keeps no writer waiting.
+func (r *Runs) news(ctx context.Context, source string, some []evidence.Lead, read time.Time) (news []evidence.Lead, err error) {
+	err = r.db.Read(ctx, func(tx *sqlitedb.Tx) error {
+		news = nil
+		for _, l := range some {
+			p, err := pageOf(ctx, tx, source, l)
+			if err != nil {
+				return err
+			}
+			if p.named(l.Modified, read) {
+				news = append(news, l)
+			}
+		}
+		return nil
+	})
+	return news, err
+}
+
+// confirmed is for how long it counts that a sitemap said that a page is as it
+// was, before that is written anew.
+const confirmed = 6 * time.Hour
+
+// named takes what a sitemap says of a page, and reports whether it was news. An
+// older word is none.
+func (p *Page) named(modified, read time.Time) bool {
+	if read.Before(p.Read) || p.Modified.Equal(modified) && read.Sub(p.Read) < confirmed {
+		return false
+	}
+	p.Modified, p.Read = modified.UTC(), read.UTC()
+	return true
+}
+
 func again(l evidence.Lead) bool {
 	return l.Method == http.MethodGet && l.Body == "" && len(l.Volatile) == 0
 }
 
-func (r *Runs) pageTx(ctx context.Context, tx *sqlitedb.Tx, source string, l evidence.Lead, change func(*Page) bool) error {
+// pageOf is what is kept of a page; of one that nobody told of, its address.
+func pageOf(ctx context.Context, tx *sqlitedb.Tx, source string, l evidence.Lead) (Page, error) {
 	p := Page{URL: l.URL, View: l.View}
 	var body []byte
 	err := tx.QueryRow(ctx, `SELECT page FROM campaign_pages WHERE source = ? AND lead = ?`, source, l.Key()).Scan(&body)
-	if err == nil {
-		err = json.Unmarshal(body, &p)
+	switch {
+	case errors.Is(err, evidence.ErrNotFound):
+		return p, nil
+	case err != nil:
+		return p, err
 	}
-	if err != nil && !errors.Is(err, evidence.ErrNotFound) {
+	return p, json.Unmarshal(body, &p)
+}
+
+// pageTx changes what is kept of a page.
+func pageTx(ctx context.Context, tx *sqlitedb.Tx, source string, l evidence.Lead, change func(*Page) bool) error {
+	p, err := pageOf(ctx, tx, source, l)
+	if err != nil || !change(&p) {
 		return err
 	}
-	if !change(&p) {
-		return nil
-	}
-	if body, err = json.Marshal(p); err != nil {
+	body, err := json.Marshal(p)
+	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT OR REPLACE INTO campaign_pages (source, lead, page) VALUES (?, ?, ?)`, source, l.Key(), body)

@@ -1,6 +1,7 @@
 package campaign_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -26,6 +27,9 @@ func TestAPageIsKnownByWhatItsCapturesSaid(t *testing.T) {
 	page := evidence.Lead{Method: "GET", URL: "http://a.example/1", Source: "s", View: "v"}
 	tell := func(src evidence.Source, c evidence.Capture, g evidence.Reading) {
 		t.Helper()
+		if err := runs.Named(t.Context(), c, src, g); err != nil {
+			t.Fatal(err)
+		}
 		if err := db.Write(t.Context(), func(tx *sqlitedb.Tx) error { return runs.PagesTx(t.Context(), tx, c, src, g) }); err != nil {
 			t.Fatal(err)
 		}
@@ -72,5 +76,47 @@ func TestAPageIsKnownByWhatItsCapturesSaid(t *testing.T) {
 		if p, ok := know()[url]; ok {
 			t.Errorf("%+v is known: it was posted, or has no bounds", p)
 		}
+	}
+}
+
+// A sitemap that says nothing new is read again without a write, however many
+// pages it names, and what is new in it is written in batches.
+func TestASitemapThatSaysNothingNewWritesNothing(t *testing.T) {
+	t.Parallel()
+	db, err := sqlitedb.Open(t.Context(), filepath.Join(t.TempDir(), "runs.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	runs, err := campaign.Open(t.Context(), db, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := evidence.Source{ID: "s", Revisit: &evidence.Revisit{Most: time.Hour}}
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	var g evidence.Reading
+	for i := range 1200 {
+		g.Leads = append(g.Leads, evidence.Lead{Method: "GET", URL: fmt.Sprintf("http://a.example/%d", i), Source: "s", View: "v", Modified: start})
+	}
+	written := func(at time.Time) (n int64) {
+		t.Helper()
+		count := func(tx *sqlitedb.Tx) error { return tx.QueryRow(t.Context(), `SELECT total_changes()`).Scan(&n) }
+		if err := db.Write(t.Context(), count); err != nil {
+			t.Fatal(err)
+		}
+		before := n
+		if err := runs.Named(t.Context(), evidence.Capture{Lead: evidence.Lead{Method: "GET", URL: "http://a.example/sitemap.xml", Source: "s"}, Time: at, Status: 200}, src, g); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Write(t.Context(), count); err != nil {
+			t.Fatal(err)
+		}
+		return n - before
+	}
+	first, again := written(start.Add(time.Hour)), written(start.Add(2*time.Hour))
+	g.Leads[700].Modified = start.Add(2 * time.Hour)
+	one, later := written(start.Add(3*time.Hour)), written(start.Add(20*time.Hour))
+	if first != 1200 || again != 0 || one != 1 || later != 1200 {
+		t.Errorf("rows written: %d at first, %d again, %d after one page changed, %d a day later; want 1200, 0, 1, 1200", first, again, one, later)
 	}
 }
