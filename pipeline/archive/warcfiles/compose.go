@@ -228,6 +228,9 @@ func date(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // URI is a URL as it stands in WARC-Target-URI: the URL with bytes beyond ASCII percent-encoded (RFC 3986).
 func URI(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) {
+		return s
+	}
 	var b strings.Builder
 	for i := range len(s) {
 		if s[i] < 0x80 {
