@@ -66,22 +66,33 @@ func (f *Frontier) claim(ctx context.Context, n int, ttl time.Duration) (crawler
 // least: somebody else was faster.
 const breath = 5 * time.Millisecond
 
-// look asks every shard when something is due.
+// look asks every shard when something is due: one server for all at once.
 func (f *Frontier) look(ctx context.Context) error {
-	calls := make([]redisdb.Call, f.set.Shards)
-	for i := range calls {
-		calls[i] = f.call(i, f.scripts.peek)
+	calls := []redisdb.Call{{Script: f.scripts.peek, Keys: f.prefix}}
+	if !f.db.One() {
+		calls = make([]redisdb.Call, f.set.Shards)
+		for i := range calls {
+			calls[i] = f.call(i, f.scripts.peek)
+		}
 	}
 	at := time.Now()
-	for i, r := range f.db.RunAll(ctx, calls...) {
+	shard := 0
+	for _, r := range f.db.RunAll(ctx, calls...) {
 		if r.Err != nil {
 			return r.Err
 		}
-		w, err := redisdb.Int(r.Value)
+		waits, err := redisdb.List(r.Value)
 		if err != nil {
 			return err
 		}
-		f.memory.is(i, w)
+		for _, v := range waits {
+			w, err := redisdb.Int(v)
+			if err != nil {
+				return err
+			}
+			f.memory.is(shard, w)
+			shard++
+		}
 	}
 	f.memory.saw(at)
 	return nil
