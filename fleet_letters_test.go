@@ -17,7 +17,7 @@ import (
 // A document that the index refuses is a dead letter with its reason, also of a
 // run that is closed; retried it is really offered again, and written when
 // what was wrong with it is mended.
-func TestARefusedDocumentIsWrittenWhenItIsRetried(t *testing.T) {
+func TestAFleetWritesARefusedDocumentWhenItIsRetried(t *testing.T) {
 	h := worldFleet(t)
 	run := open(t, h)
 	doc := indexer.Doc{Kind: indexer.FactDoc, ID: "f1", Rev: 1, Text: "处罚", Body: []byte(`{"a":1}`), Facets: map[string][]string{"colour": {"red"}}}

@@ -71,7 +71,7 @@ func lossy(ctx context.Context, t *testing.T, bin string, c *Config, minutes int
 
 // A crawler whose disk is gone for ever took answers with it that nobody else
 // has: another asks for them again.
-func TestWhatWentWithACrawlersDiskIsAskedForAgain(t *testing.T) {
+func TestAFleetAsksAgainForWhatWentWithACrawlersDisk(t *testing.T) {
 	c := fleetConfig(t)
 	bin := buildBinary(t)
 	ctx, stop := context.WithTimeout(t.Context(), 4*time.Minute)
@@ -89,7 +89,7 @@ func TestWhatWentWithACrawlersDiskIsAskedForAgain(t *testing.T) {
 
 // Where the run may not last so long it is lost, which the report and the dead
 // letters say, and its source was not looked at whole.
-func TestALostAnswerHoldsUpNoRunBeyondItsTime(t *testing.T) {
+func TestAFleetWaitsForALostAnswerNoLongerThanItsTime(t *testing.T) {
 	c := fleetConfig(t)
 	bin := buildBinary(t)
 	ctx, stop := context.WithTimeout(t.Context(), 4*time.Minute)

@@ -15,7 +15,7 @@ import (
 
 // Who closes a run of a fleet lets the frontier go of what was seen in it: what
 // it gave up stays until the campaign's next run is closed.
-func TestAClosedRunLeavesNothingSeenInTheFrontier(t *testing.T) {
+func TestAFleetKeepsNothingSeenOfAClosedRun(t *testing.T) {
 	h := worldFleet(t)
 	first := open(t, h)
 	closeKilled(t, h, first)

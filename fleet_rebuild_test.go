@@ -63,7 +63,7 @@ func reading(t *testing.T, c Config, words ...string) *reader {
 
 // Who searches a fleet does not notice that its index is made again, nor that
 // the one before takes over again; nobody is stopped for it.
-func TestARebuildIsNotNoticed(t *testing.T) {
+func TestAFleetIsRebuiltUnnoticed(t *testing.T) {
 	c := fleetConfig(t)
 	bin, file := buildBinary(t), settingsFile(t, c)
 	fleet := t.TempDir()

@@ -31,6 +31,9 @@ const everybody = "demo: everybody in the simulated web is invented"
 // environment; without them the test is skipped, saying which is missing.
 func fleetConfig(t *testing.T) Config {
 	t.Helper()
+	if !strings.HasPrefix(t.Name(), "TestAFleet") && !strings.HasPrefix(t.Name(), "TestChaos") {
+		t.Fatal("deploy/fleet/test.sh would not run it: what needs a fleet is called TestAFleet…")
+	}
 	c := DefaultConfig()
 	for name, set := range map[string]func(string){
 		"PROBITY_TEST_REDIS":         func(v string) { c.Redis.Addresses = strings.Split(v, ",") },
@@ -230,7 +233,7 @@ func TestAFleetTakesFilesIn(t *testing.T) {
 
 // A view is nobody's but its owner's: one that is made anew, from what all
 // share, answers the same.
-func TestAnyMemberMakesTheSameView(t *testing.T) {
+func TestAFleetsMembersAllMakeTheSameView(t *testing.T) {
 	c := fleetConfig(t)
 	bin, file := buildBinary(t), settingsFile(t, c)
 	if _, err := binary(t.Context(), bin, "-config", file, "demo", "-once", "-campaign", "small", "-data", t.TempDir()); err != nil {

@@ -230,7 +230,7 @@ func TestAFolderOfARealSiteIsFetchedOnceAndWhole(t *testing.T) {
 
 // In a fleet of two members, of which one is killed on the way, none is missing
 // either.
-func TestALargeSiteIsFetchedWholeByAFleet(t *testing.T) {
+func TestAFleetFetchesALargeSiteWhole(t *testing.T) {
 	c := fleetConfig(t)
 	site, pages := madeSite(t)
 	o := newTour(t, c, mirror.Faults{Reset: 0.002, Cut: 0.002, Busy: min(0.01, 20/float64(len(pages)))}, site, site.Starts()...)

@@ -112,7 +112,7 @@ func TestWhoWaitsForAStoreSaysForWhich(t *testing.T) {
 }
 
 // Who waited begins by itself when the store is there.
-func TestWhoWaitedForAStoreBegins(t *testing.T) {
+func TestAFleetThatWaitedForAStoreBegins(t *testing.T) {
 	c := fleetConfig(t)
 	bin := buildBinary(t)
 	ctx, stop := context.WithTimeout(t.Context(), 2*time.Minute)

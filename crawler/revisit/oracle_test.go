@@ -55,6 +55,9 @@ func (o *oracle) saw(page int, at time.Time, _ bool, _ time.Time) { o.last[page]
 // than a fixed interval. So over other worlds and budgets ours is held to that
 // one: at most a fifth more, and never behind the best fixed interval.
 func TestRevisitsAreNearlyAsGoodAsAnOracleInWorldsAndBudgetsOfAllKinds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not here: -short; a simulation, in which nothing runs side by side")
+	}
 	seeds, budgets := 1, []int{60}
 	if os.Getenv("PROBITY_SIM") != "" {
 		seeds, budgets = 3, []int{8, 15, 30, 60, 120}

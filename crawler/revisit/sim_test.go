@@ -277,6 +277,9 @@ func simulate(seeds int) (sum figures) {
 // the time of the best fixed interval, and for less than under the published
 // rules of Nutch and StormCrawler.
 func TestPagesAreStaleForLessTimeAtAnEqualBudget(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not here: -short; a simulation, in which nothing runs side by side")
+	}
 	seeds := 1
 	if os.Getenv("PROBITY_SIM") != "" {
 		seeds = 20
