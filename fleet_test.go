@@ -28,7 +28,8 @@ import (
 const everybody = "demo: everybody in the simulated web is invented"
 
 // fleetConfig are settings of a fleet of its own on the servers of the
-// environment; without them the test is skipped, saying which is missing.
+// environment; without them the test is skipped, saying which is missing. Those
+// who have them run side by side: much of it is waiting.
 func fleetConfig(t *testing.T) Config {
 	t.Helper()
 	if !strings.HasPrefix(t.Name(), "TestAFleet") && !strings.HasPrefix(t.Name(), "TestChaos") {
@@ -46,6 +47,7 @@ func fleetConfig(t *testing.T) Config {
 		}
 		set(v)
 	}
+	t.Parallel()
 	c.PersonKey = everybody
 	c.Redis.Prefix = "t-" + uuid.NewString()[:8]
 	c.Elasticsearch.Prefix, c.Archive.Prefix = c.Redis.Prefix, c.Redis.Prefix

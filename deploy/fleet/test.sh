@@ -54,7 +54,7 @@ run() { # REGEXP FLAG...
 say "single servers"
 run 'PROBITY_TEST_(REDIS|ELASTICSEARCH|S3)' "$@"
 say "the whole house"
-"${gotest[@]}" "${flags[@]}" -run '^TestAFleet' . || status=1
+"${gotest[@]}" "${flags[@]}" -parallel 2 -run '^TestAFleet' . || status=1
 say "clusters"
 export PROBITY_TEST_REDIS=$PROBITY_TEST_REDIS_CLUSTER PROBITY_TEST_ELASTICSEARCH=$PROBITY_TEST_ELASTICSEARCH_CLUSTER
 run 'PROBITY_TEST_(REDIS|ELASTICSEARCH)' "$@"
