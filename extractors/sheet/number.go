@@ -75,7 +75,10 @@ type merge struct{ x1, y1, x2, y2 int } // from 0, inclusive
 
 func (b *book) merged(sheet string) ([]merge, error) {
 	list, err := b.file.GetMergeCells(sheet, true)
-	if err != nil {
+	switch {
+	case err != nil && strings.HasSuffix(err.Error(), "is not a worksheet"): // excelize has no name for it
+		return nil, errDrawn
+	case err != nil:
 		return nil, refuse(fmt.Sprintf("sheet %s: merged cells: %v", sheet, err))
 	}
 	var out []merge

@@ -12,6 +12,7 @@ package sheet
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -68,6 +69,9 @@ func Read(body []byte) (p *page.Page, err error) {
 	return read(f)
 }
 
+// errDrawn: the sheet is a chart, and has no cells.
+var errDrawn = errors.New("no worksheet")
+
 func refuse(why string) error { return fmt.Errorf("read workbook: %w: %s", evidence.ErrInvalid, why) }
 
 func read(f *excelize.File) (*page.Page, error) {
@@ -78,7 +82,10 @@ func read(f *excelize.File) (*page.Page, error) {
 	var sheets []page.Sheet
 	for _, name := range f.GetSheetList() {
 		s, err := b.sheet(name)
-		if err != nil {
+		switch {
+		case errors.Is(err, errDrawn):
+			continue
+		case err != nil:
 			return nil, err
 		}
 		sheets = append(sheets, s)
@@ -108,9 +115,9 @@ func (b *book) write(s string) {
 
 func (b *book) sheet(name string) (page.Sheet, error) {
 	out := page.Sheet{Name: name}
-	raw, err := b.file.GetRows(name)
+	raw, err := b.rows(name)
 	if err != nil {
-		return out, refuse(fmt.Sprintf("sheet %s: %v", name, err))
+		return out, err
 	}
 	merged, err := b.merged(name)
 	if err != nil {
@@ -123,9 +130,6 @@ func (b *book) sheet(name string) (page.Sheet, error) {
 	for y, cells := range raw {
 		b.write("\n")
 		row := make([]page.SheetCell, 0, len(cells))
-		if b.cells += len(cells); b.cells > MaxCells {
-			return out, refuse(fmt.Sprintf("more than %d cells", MaxCells))
-		}
 		for x, v := range cells {
 			if x > 0 {
 				b.write("\t")
@@ -142,6 +146,34 @@ func (b *book) sheet(name string) (page.Sheet, error) {
 		m.spread(&out)
 	}
 	return out, nil
+}
+
+// rows reads a sheet row by row, so that one of too many cells is refused
+// before it stands in memory. Empty rows at its end are none.
+func (b *book) rows(name string) (out [][]string, err error) {
+	rows, err := b.file.Rows(name)
+	if err != nil {
+		return nil, refuse(fmt.Sprintf("sheet %s: %v", name, err))
+	}
+	defer func() {
+		if fault := rows.Close(); fault != nil && err == nil {
+			err = refuse(fmt.Sprintf("sheet %s: %v", name, fault))
+		}
+	}()
+	last := 0
+	for rows.Next() {
+		cells, err := rows.Columns()
+		if err != nil {
+			return nil, refuse(fmt.Sprintf("sheet %s: %v", name, err))
+		}
+		if b.cells += len(cells); b.cells > MaxCells {
+			return nil, refuse(fmt.Sprintf("more than %d cells", MaxCells))
+		}
+		if out = append(out, cells); len(cells) > 0 {
+			last = len(out)
+		}
+	}
+	return out[:last], nil
 }
 
 func (b *book) cell(sheet string, x, y int, raw string) (page.SheetCell, error) {

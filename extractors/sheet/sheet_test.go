@@ -2,6 +2,7 @@ package sheet_test
 
 import (
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -153,4 +154,42 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A chart may stand on a sheet of its own: the lists beside it are read.
+func TestAChartOnASheetOfItsOwnCostsNoList(t *testing.T) {
+	p, err := sheet.Read(book(t, func(f *excelize.File) {
+		if err := errors.Join(f.SetSheetRow("Sheet1", "A1", &[]any{"企业名称", 3, 5}), f.AddChartSheet("图", &excelize.Chart{
+			Type: excelize.Col, Series: []excelize.ChartSeries{{Values: "Sheet1!$B$1:$C$1"}},
+		})); err != nil {
+			t.Fatal(err)
+		}
+	}))
+	if err != nil || len(p.Sheets) != 1 || p.Sheets[0].Name != "Sheet1" || !strings.Contains(p.Text, "企业名称\t3\t5") {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
+// Cells are counted while they are read, empty ones before a full one too.
+func TestAWorkbookOfTooManyCellsIsRefusedBeforeItStandsInMemory(t *testing.T) {
+	body := book(t, func(f *excelize.File) {
+		w, err := f.NewStreamWriter("Sheet1")
+		for y := range 2000 { // each reaches to the last column, 16,384
+			at, fault := excelize.CoordinatesToCellName(16384, y+1)
+			err = errors.Join(err, fault, w.SetRow(at, []any{"x"}))
+		}
+		if err = errors.Join(err, w.Flush()); err != nil {
+			t.Fatal(err)
+		}
+	})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := sheet.Read(body)
+	runtime.ReadMemStats(&after)
+	if !errors.Is(err, evidence.ErrInvalid) || !strings.Contains(err.Error(), "cells") {
+		t.Errorf("got %v", err)
+	}
+	if took := (after.TotalAlloc - before.TotalAlloc) >> 20; took > 256 {
+		t.Errorf("it took %d MB", took)
+	}
 }
