@@ -110,3 +110,13 @@ func TestOperationsByProgramNeedTheToken(t *testing.T) {
 		t.Errorf("without a reason: %d", a.status)
 	}
 }
+
+// Enter in a field presses the first button of its form: that is never the one
+// that stops a source.
+func TestEnterInAFieldStopsNothing(t *testing.T) {
+	t.Parallel()
+	body := open(t).login().get("/orders").body
+	if delay, kill := strings.Index(body, `value="delay"`), strings.Index(body, `value="kill"`); delay < 0 || kill < delay {
+		t.Errorf("the button of the delay stands at %d, that of the kill at %d", delay, kill)
+	}
+}

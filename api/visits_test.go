@@ -155,3 +155,13 @@ func TestAWebmasterSeesEveryVisitAndHowToStopUs(t *testing.T) {
 		t.Errorf("%d visits in pages of one, want %d", len(all), len(s.house.Captures))
 	}
 }
+
+// Who answers for the crawl pauses a host or slows it down from its page; to
+// its webmaster no such form is shown.
+func TestAnOperatorOrdersAboutAHostFromItsPage(t *testing.T) {
+	t.Parallel()
+	open(t).login().get("/crawler/amr.example").has(t, `value="pause"`, `value="delay"`, `name="why" required`, `name="host" value="amr.example"`)
+	if strings.Contains(open(t).get("/crawler/amr.example").body, `action="/hosts"`) {
+		t.Error("anybody is shown the form")
+	}
+}
