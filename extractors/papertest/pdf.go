@@ -15,6 +15,7 @@ import (
 // A Sheet is one page of 595 by 842 points. Y counts from the top.
 type Sheet struct {
 	Texts  []Text
+	Field  []Text       // what the field of a form shows
 	Lines  [][4]float64 // x, y to x, y
 	Rotate int          // degrees clockwise by which it is shown
 }
@@ -43,11 +44,23 @@ func PDF(sheets ...Sheet) []byte {
 		"/DW 1000/W[1 95 500 814 939 500]/FontDescriptor 5 0 R>>")
 	w.object(5, "<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/ItalicAngle 0/Ascent 880/Descent -120/CapHeight 880/StemV 93>>")
 	for i, s := range sheets {
-		w.object(6+2*i, fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Rotate %d/Resources<</Font<</F 3 0 R>>>>/Contents %d 0 R>>", s.Rotate, 7+2*i))
+		w.object(6+2*i, fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Rotate %d/Resources<</Font<</F 3 0 R>>>>/Contents %d 0 R%s>>", s.Rotate, 7+2*i, w.field(s, 6+2*(len(sheets)+i))))
 		c := s.content()
 		w.object(7+2*i, fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", len(c), c))
 	}
 	return w.end()
+}
+
+// field writes the field of a sheet as objects n and n+1, and returns what
+// names it in the page; empty: there is none.
+func (w *writer) field(s Sheet, n int) string {
+	if len(s.Field) == 0 {
+		return ""
+	}
+	c := Sheet{Texts: s.Field}.content()
+	w.object(n, fmt.Sprintf("<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/F 4/Rect[0 0 595 842]/AP<</N %d 0 R>>>>", n+1))
+	w.object(n+1, fmt.Sprintf("<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources<</Font<</F 3 0 R>>>>/Length %d>>\nstream\n%s\nendstream", len(c), c))
+	return fmt.Sprintf("/Annots[%d 0 R]", n)
 }
 
 func (s Sheet) content() string {

@@ -171,6 +171,17 @@ func (e *Engine) leaves(body []byte, limit time.Duration) (out []leaf, err error
 	return read(in, doc.Document)
 }
 
+// flatten makes what fields and notes of a page show a part of it, so that a
+// filled form is read as it is seen. Where that fails, the page is read as it is.
+func flatten(in pdfium.Pdfium, doc references.FPDF_DOCUMENT, i int) {
+	p, err := in.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: doc, Index: i})
+	if err != nil {
+		return
+	}
+	_, _ = in.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: requests.Page{ByReference: &p.Page}})
+	_, _ = in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: p.Page})
+}
+
 func read(in pdfium.Pdfium, doc references.FPDF_DOCUMENT) ([]leaf, error) {
 	count, err := in.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: doc})
 	switch {
@@ -184,6 +195,7 @@ func read(in pdfium.Pdfium, doc references.FPDF_DOCUMENT) ([]leaf, error) {
 	var out []leaf
 	total := 0
 	for i := range count.PageCount {
+		flatten(in, doc, i)
 		s := scan{in: in, page: requests.Page{ByIndex: &requests.PageByIndex{Document: doc, Index: i}}}
 		l, err := s.leaf()
 		if err != nil {

@@ -66,6 +66,19 @@ func TestRuledCellsAreReadWholeAndSpan(t *testing.T) {
 	}
 }
 
+// A filled form is read as it is seen, each page of it.
+func TestWhatAFieldOfAFormShowsIsRead(t *testing.T) {
+	filled := func(name string) papertest.Sheet {
+		return papertest.Sheet{Texts: []papertest.Text{text(60, 60, 12, "企业名称：")}, Field: []papertest.Text{text(130, 60, 12, name)}}
+	}
+	p := read(t, papertest.PDF(filled("深圳市甲乙科技有限公司"), filled("深圳市丙丁贸易有限公司")))
+	for _, want := range []string{"企业名称：深圳市甲乙科技有限公司", "企业名称：深圳市丙丁贸易有限公司"} {
+		if !strings.Contains(strings.ReplaceAll(p.Text, " ", ""), want) {
+			t.Errorf("%q is not in %q", want, p.Text)
+		}
+	}
+}
+
 func TestATurnedPageIsReadAsItIsShown(t *testing.T) {
 	upright := papertest.Sheet{Texts: []papertest.Text{text(50, 50, 12, "第一行文字"), text(50, 80, 12, "第二行文字")}}
 	for _, degrees := range []int{0, 180} {
