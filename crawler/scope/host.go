@@ -85,13 +85,12 @@ var names = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRul
 	idna.CheckHyphens(false), idna.StrictDomainName(false), idna.VerifyDNSLength(false))
 
 // asciiHost is a name as the domain name system knows it. One that is ASCII
-// already is asked for as it is, unless a label of it says to be IDNA and is
-// not (WHATWG URL, 3.3).
+// already is asked for as it is, also where it only looks like IDNA.
 func asciiHost(name string) (string, error) {
 	host := strings.ToLower(name)
-	if !isASCII(name) || strings.HasPrefix(host, "xn--") || strings.Contains(host, ".xn--") {
+	if !isASCII(name) {
 		var err error
-		if host, err = names.ToASCII(name); err != nil || strings.Contains(strings.ToLower(name)+".", "xn--.") {
+		if host, err = names.ToASCII(name); err != nil {
 			return "", fmt.Errorf("%.60q is no host name", name)
 		}
 	}
