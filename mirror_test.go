@@ -248,10 +248,11 @@ func eachFolder(t *testing.T, try func(t *testing.T, site *mirror.Tree, start st
 	}
 }
 
-// In a fleet of two members, of which one is killed on the way, none is missing
-// either.
+// In a fleet of three members, of which one is killed on the way and never comes
+// back, none is missing either.
 func TestAFleetFetchesALargeSiteWhole(t *testing.T) {
 	c := fleetConfig(t)
+	c.Archive.LostAfter = 3 * time.Second // the killed one does not come back
 	site, pages := madeSite(t)
 	o := newTour(t, c, mirror.Faults{Reset: 0.002, Cut: 0.002, Busy: min(0.01, 20/float64(len(pages)))}, site, site.Starts()...)
 	stays := o.member("one")
