@@ -16,7 +16,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -27,9 +26,6 @@ import (
 const version = "probity/0.1"
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(300) // the live heap is small beside the pages passing through
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], shell{env: os.Environ(), in: os.Stdin, out: os.Stdout, err: os.Stderr, now: time.Now})
 	stop()

@@ -24,25 +24,20 @@
 //	       file; no frontier, no checks, nothing synced
 //
 // Measured on two shared cores of an Intel Xeon (model 207, Go 1.26.8), 20,000
-// pages over 64 hosts, 128 visits at once, other programs running beside:
+// pages over 64 hosts, 128 visits at once, nothing else running:
 //
 //	         pages a busy second   µs a page   peak MiB
-//	sum                     2038         491         34
-//	probity                 1525         656        106
-//	colly                    469        2131        225
+//	sum                     1317         759         33
+//	probity                 1166         858        103
+//	colly                    414        2414        225
 //
-// That is 0.75 of the bare sum and 3.25 times colly's loop. Since then a page costs
-// a twentieth less. This is known from runs at the same time on the same core, so
-// that all suffer the same from a busy machine, 3,000 to 8,000 pages each:
-//
-//	µs a page   sum   before   now        µs a page   colly   before   now
-//	            630      784   747                     2280      810   772
-//	            648      816   764                     2508      911   861
-//
-// There it is 0.84 of the bare sum, and 2.9 times colly's loop (2.8 before), which
-// runs alone in the end. Of what is promised, 0.80 is reached and 1,600 pages and
-// 3.5 are NOT; the program prints each beside its promise. With 64 visits at once
-// a page costs a twentieth more, since fewer are settled together.
+// That is 0.89 of the bare sum and 2.8 times colly's loop. The roles run one after
+// the other on cores that others share, so the ratios of whole runs differ, from
+// 0.6 to 0.9 and from 2.7 to 3.3; at the same time on the same core the program
+// takes 1.18 times what the sum takes (0.85 of its speed). Of what is promised,
+// 0.80 is reached and 1,600 pages and 3.5 are NOT; the program prints each beside
+// its promise. With 64 visits at once a page costs a twentieth more, since fewer
+// are settled together.
 //
 // By its profile a page's time goes to compression (29 %; a table of codes for
 // page and capture is a quarter of that), SQLite (26 %: settlements 13, the
